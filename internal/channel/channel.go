@@ -65,10 +65,10 @@ type Result int
 
 // The closed set of results (ENG-4, ENG-5, ENG-7).
 const (
-	Accepted  Result = iota + 1 // the carrier has taken responsibility
-	Refused                     // final: this message will never be taken
-	Retry                       // nothing was taken; the same bytes may be tried again
-	InDoubt                     // the connection broke after the carrier may have taken it, before it said so
+	Accepted Result = iota + 1 // the carrier has taken responsibility
+	Refused                    // final: this message will never be taken
+	Retry                      // nothing was taken; the same bytes may be tried again
+	InDoubt                    // the connection broke after the carrier may have taken it, before it said so
 )
 
 // Receipt is the carrier's answer.
