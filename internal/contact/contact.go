@@ -1,0 +1,50 @@
+// Package contact is a lead or client of an account and everything that is known of it.
+package contact
+
+import "time"
+
+// Contact is one lead or client (CON-1). Slices are owned by the value; the first email and phone are primary.
+type Contact struct {
+	ID        int64
+	AccountID int64
+	FirstName string
+	LastName  string
+	Emails    []Email
+	Phones    []Phone
+	Address   Address
+	Source    string
+	Stage     string
+	StageID   int64
+	Tags      []string
+	Groups    []string
+	Assigned  int64  // user id, 0 = none
+	Zone      string // as given; "" = derived (PLAN-8)
+	Language  string
+	Birthday  string            // YYYY-MM-DD, "" = unknown
+	Dates     map[string]string // other dated fields: YYYY-MM-DD or YYYY-MM-DDTHH:MM
+	Fields    map[string]any    // custom fields: string, float64, bool
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+// Email is one address, lower-cased in its domain.
+type Email struct {
+	Address string `json:"address"`
+	Type    string `json:"type,omitempty"` // home, work …
+}
+
+// Phone is one number in E.164.
+type Phone struct {
+	Number string `json:"number"`
+	Type   string `json:"type,omitempty"` // mobile, home, work
+}
+
+// Address is a postal address.
+type Address struct {
+	Street  string `json:"street,omitempty"`
+	Line2   string `json:"line2,omitempty"`
+	City    string `json:"city,omitempty"`
+	State   string `json:"state,omitempty"`
+	Zip     string `json:"zip,omitempty"`
+	Country string `json:"country,omitempty"` // ISO 3166 alpha-2; "" = the account's
+}
