@@ -49,8 +49,10 @@ type cluster struct {
 	sys *syscall.SysProcAttr
 }
 
-// newCluster prepares dir, owned by the user who will run the server and closed to others.
-func newCluster(dir string) (*cluster, error) {
+// newCluster finds the programs and the user for a cluster in dir, and makes dir: owned by
+// that user and closed to others. The socket is to lie in dir or in a folder of it, whose
+// name has at most the length of below.
+func newCluster(dir, below string) (*cluster, error) {
 	bin, err := find()
 	if err != nil {
 		return nil, err
@@ -59,7 +61,7 @@ func newCluster(dir string) (*cluster, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, err, "find the directory %s", dir)
 	}
-	if path := filepath.Join(dir, socketName); len(path) > maxSocket {
+	if path := filepath.Join(dir, below, socketName); len(path) > maxSocket {
 		return nil, fault.New(fault.Invalid, "the path %s is too long for a socket (%d characters, at most %d): choose a shorter directory",
 			path, len(path), maxSocket)
 	}

@@ -53,12 +53,7 @@ func Shared(ctx context.Context) (string, error) {
 func sharedHome() (*cluster, error) {
 	key := sha256.Sum256([]byte(strings.Join(settings, "\n") + keeper))
 	name := fmt.Sprintf("tactus-pg-%d-%s", os.Geteuid(), hex.EncodeToString(key[:3]))
-	home, err := newCluster(filepath.Join(os.TempDir(), name, "00000000")) // checks the length
-	if err != nil {
-		return nil, err
-	}
-	home.dir = filepath.Dir(home.dir)
-	return home, home.own(home.dir)
+	return newCluster(filepath.Join(os.TempDir(), name), "0123456789") // os.MkdirTemp's names
 }
 
 // current returns the server that "current" names and enters this process among its users,

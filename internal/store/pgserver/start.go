@@ -25,7 +25,7 @@ const stopWithin = 30 * time.Second
 // waits until the server has ended and leaves dir to the caller; calling it again does
 // nothing. When the calling process dies without stop, the server stops by itself.
 func Start(ctx context.Context, dir string, extra ...string) (url string, stop func() error, err error) {
-	c, err := newCluster(dir)
+	c, err := newCluster(dir, "")
 	if err != nil {
 		return "", nil, err
 	}
