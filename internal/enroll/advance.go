@@ -1,0 +1,336 @@
+package enroll
+
+import (
+	"fmt"
+	"time"
+
+	"tactus/internal/action"
+	"tactus/internal/gate"
+	"tactus/internal/plan"
+)
+
+// maxMoves bounds the steps of one Advance: rounds that take no time are refused when saved (PLAN-14),
+// so only a damaged version comes near it.
+const maxMoves = 10_000
+
+// Advance returns the enrollment after ev at now, and what must happen because of it. It is pure: the
+// same inputs always give the same result. A refused command is an *action refused* error (fault.Conflict) and changes nothing.
+func Advance(e Enrollment, p *Program, ev Event, now time.Time, env Env) (Move, error) {
+	e.State = e.State.Clone()
+	a := &advance{Move: Move{After: e}, p: p, now: now, env: env}
+	a.z.contact, a.z.assignee = env.Zones()
+	if err := ev.apply(a); err != nil {
+		return Move{}, err
+	}
+	if err := a.run(); err != nil {
+		return Move{}, err
+	}
+	a.schedule()
+	return a.Move, nil
+}
+
+// advance is one call of Advance at work.
+type advance struct {
+	Move
+	p   *Program
+	now time.Time
+	env Env
+	z   zones
+
+	handing bool // the message in hand is being handed over: nothing can take it back
+}
+
+func (a *advance) st() *State { return &a.After.State }
+
+// run does every step that is due, one after the other, until the next one lies ahead, a carrier has
+// the word, or the run has ended.
+func (a *advance) run() error {
+	for range maxMoves {
+		if a.After.Status != plan.Active || a.st().Hand != "" {
+			return nil
+		}
+		if a.st().Next != 0 {
+			if a.st().Next.Time().After(a.now) {
+				return nil
+			}
+			a.nextRun()
+		}
+		a.begin()
+		c, ok := a.next()
+		if !ok {
+			if !a.allDone() {
+				return nil // the rest waits for the date
+			}
+			a.complete()
+			continue
+		}
+		if c.at.After(a.now) {
+			return nil
+		}
+		if err := a.do(c); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("plan version %d does not come to rest: more than %d steps at one moment", a.p.ID, maxMoves)
+}
+
+// begin does what the start of a run does besides its steps: the plan's stage (PLAN-1, PLAN-26).
+func (a *advance) begin() {
+	if !a.st().Fresh {
+		return
+	}
+	a.st().Fresh = false
+	if stage := a.env.Stage(); stage != 0 {
+		a.effect("", a.now, action.ChangeContact{Stage: stage})
+	}
+}
+
+// candidate is a step that is not done, with the moment it is due and the moment it may go.
+type candidate struct {
+	s       *Step
+	due, at time.Time
+}
+
+// next finds the step that goes first: the least moment it may go, then due moment, then editor position (PLAN-9).
+func (a *advance) next() (candidate, bool) {
+	var best candidate
+	found, open := false, 0
+	for _, s := range a.p.Steps {
+		if a.st().done(s.ID) != nil {
+			continue
+		}
+		open++
+		c, ok := a.candidate(s)
+		if !ok {
+			continue
+		}
+		if s.Role.Repeats && open > 1 {
+			continue // it stands last and waits for all others
+		}
+		if !found || c.before(best) {
+			best, found = c, true
+		}
+	}
+	return best, found
+}
+
+func (c candidate) before(o candidate) bool {
+	if !c.at.Equal(o.at) {
+		return c.at.Before(o.at)
+	}
+	return c.due.Before(o.due) // equal: the one that stands higher was seen first
+}
+
+func (a *advance) candidate(s *Step) (candidate, bool) {
+	at, ok := due(a.p, a.st(), s, a.z)
+	if !ok {
+		return candidate{}, false
+	}
+	if s.Role.Repeats {
+		for _, d := range a.st().Done {
+			if t := d.At.Time(); t.After(at) && a.p.Step(d.Step) != nil {
+				at = t
+			}
+		}
+	}
+	c := candidate{s: s, due: at, at: at}
+	if w := a.st().waiting(s.ID); w != nil && w.Until.Time().After(at) {
+		c.at = w.Until.Time()
+	}
+	return c, true
+}
+
+func (a *advance) allDone() bool {
+	for _, s := range a.p.Steps {
+		if a.st().done(s.ID) == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// do brings one due step to its end, postpones it, or hands its message over.
+func (a *advance) do(c candidate) error {
+	s, st := c.s, a.st()
+	last, limited := limit(st, s, c.due)
+	switch {
+	case st.Over[s.ID].Removed:
+		a.end(s.ID, Skipped, ReasonRemoved, c.due, a.now, "")
+		return nil
+	case a.env.Off(s):
+		a.skip(c, ReasonActionOff)
+		return nil
+	case missed(st, s, c.due), limited && a.now.After(last):
+		a.skip(c, ReasonTooLate)
+		return nil
+	}
+	if s.OnlyIf != nil {
+		met, err := a.env.Condition(s, a.outcomes())
+		if err != nil {
+			return fmt.Errorf("step %q, only_if: %w", s.Name, err)
+		}
+		if !met {
+			a.skip(c, ReasonCondition)
+			return nil
+		}
+	}
+	ask := Ask{
+		Now: a.now, Due: c.due, Round: st.Round, AssignedBy: a.After.AssignedBy,
+		AtRunStart: c.due.Equal(st.Began.Time()),
+	}
+	if limited {
+		ask.Limit = last
+	}
+	if s.Role.Channel != "" || s.BusinessHours {
+		if !a.pass(c, ask) {
+			return nil
+		}
+	}
+	return a.fire(c, ask)
+}
+
+// skip ends a step that will not fire; its open task goes.
+func (a *advance) skip(c candidate, reason string) {
+	if _, open := a.st().Open[c.s.ID]; open {
+		a.effect(c.s.ID, c.due, DropTask{})
+		delete(a.st().Open, c.s.ID)
+	}
+	a.end(c.s.ID, Skipped, reason, c.due, a.now, "")
+}
+
+// pass asks the gates and the order of the step's channel; false when the step does not go now.
+func (a *advance) pass(c candidate, ask Ask) bool {
+	if b := a.overtaken(c); b != nil {
+		a.postpone(c, b.Until.Time(), b.Reason, ask.Limit)
+		return false
+	}
+	d := a.env.Gate(c.s, ask)
+	switch d.Verdict {
+	case gate.Skip:
+		a.skip(c, d.Reason)
+	case gate.Fail:
+		a.fail(c.s, d.Reason, c.due, d.Rule)
+	case gate.Postpone:
+		a.postpone(c, d.Until, d.Reason, ask.Limit)
+	default:
+		return true
+	}
+	return false
+}
+
+// overtaken finds an earlier message of the same channel that still waits: messages of one channel never
+// overtake each other within an enrollment (PLAN-9).
+func (a *advance) overtaken(c candidate) *Postponed {
+	if c.s.Role.Channel == "" {
+		return nil
+	}
+	for i := range a.st().Wait {
+		w := &a.st().Wait[i]
+		s := a.p.Step(w.Step)
+		if s == nil || s == c.s || s.Role.Channel != c.s.Role.Channel || !w.Until.Time().After(a.now) {
+			continue
+		}
+		if d := w.Due.Time(); d.Before(c.due) || d.Equal(c.due) && s.Pos < c.s.Pos {
+			return w
+		}
+	}
+	return nil
+}
+
+// postpone moves a step and takes along the steps below that are due at the same moment (PLAN-9). A dated step whose next
+// opening is known to be too late is skipped at once (PLAN-10).
+func (a *advance) postpone(c candidate, until time.Time, reason string, last time.Time) {
+	if !last.IsZero() && until.After(last) {
+		a.skip(c, ReasonTooLate)
+		return
+	}
+	a.wait(c, until, reason)
+	for _, s := range a.p.Steps[c.s.Pos+1:] {
+		if a.st().done(s.ID) != nil || s.Role.Repeats {
+			continue
+		}
+		b, ok := a.candidate(s)
+		if !ok || !b.due.Equal(c.due) || !b.at.Before(until) {
+			continue
+		}
+		if last, limited := limit(a.st(), s, b.due); limited && until.After(last) {
+			a.skip(b, ReasonTooLate)
+			continue
+		}
+		a.wait(b, until, reason)
+	}
+}
+
+func (a *advance) wait(c candidate, until time.Time, reason string) {
+	a.st().postpone(Postponed{Step: c.s.ID, Until: MillisOf(until), Reason: reason, Due: MillisOf(c.due)})
+	a.Entries = append(a.Entries, Entry{
+		Kind: PostponedEntry, Step: c.s.ID, Run: a.After.Run, Round: a.st().Round,
+		Reason: reason, Due: c.due, At: a.now, Detail: until.UTC().Format(time.RFC3339),
+	})
+}
+
+// fire runs the action. A message leaves the step in hand until the carrier has answered.
+func (a *advance) fire(c candidate, ask Ask) error {
+	s, st := c.s, a.st()
+	out := a.env.Do(s, ask)
+	switch {
+	case out.Skip != "":
+		a.skip(c, out.Skip)
+		return nil
+	case out.Fail != "":
+		a.fail(s, out.Fail, c.due, out.Detail)
+		return nil
+	}
+	moved := ""
+	if w := st.waiting(s.ID); w != nil {
+		moved = w.Reason
+	}
+	for _, eff := range out.Effects {
+		if _, message := eff.(action.SendMessage); message {
+			if w := st.waiting(s.ID); w == nil {
+				st.postpone(Postponed{Step: s.ID, Due: MillisOf(c.due)})
+			}
+			st.Hand = s.ID
+		}
+		a.effect(s.ID, c.due, eff)
+	}
+	if st.Hand == s.ID {
+		return nil
+	}
+	delete(st.Open, s.ID)
+	a.end(s.ID, Fired, moved, c.due, a.now, out.Detail)
+	a.notify(s, c.due)
+	switch out.Flow {
+	case action.NextRound:
+		a.nextRound()
+	case action.EndRun:
+		a.finish()
+	case action.PauseSelf:
+		a.hold(HeldByPlan, "plan")
+	case action.Continue:
+	}
+	return nil
+}
+
+func (a *advance) notify(s *Step, due time.Time) {
+	if s.Notify {
+		a.effect(s.ID, due, NotifyUser{})
+	}
+}
+
+// fail ends a step in failure; the plan goes on unless it asks to pause (PLAN-18).
+func (a *advance) fail(s *Step, reason string, due time.Time, detail string) {
+	a.end(s.ID, Failed, reason, due, a.now, detail)
+	if a.p.Document.PauseOnFail && a.After.Status == plan.Active {
+		a.hold(HeldByFailure, "failure")
+	}
+}
+
+// outcomes are what earlier steps of the round came to, for "only if".
+func (a *advance) outcomes() map[string]string {
+	m := make(map[string]string, len(a.st().Done))
+	for _, d := range a.st().Done {
+		m[d.Step] = string(d.Outcome)
+	}
+	return m
+}
