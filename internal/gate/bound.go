@@ -11,6 +11,8 @@ import (
 type bound struct {
 	reason string
 	rule   string
+	zone   string // of the wall clock it follows; "" = none
+	source string // why that zone
 	next   func(t time.Time) (time.Time, bool)
 }
 
@@ -25,10 +27,10 @@ func bounds(p *Policy, r Request) []bound {
 		list = append(list, quiet(p, r)...)
 	}
 	if p.Business != nil && (r.BusinessHours || delayedText(p, r)) {
-		list = append(list, window(BusinessHoursClosed, "business_hours:"+p.Business.String(), p.zone(), p.Business))
+		list = append(list, window(BusinessHoursClosed, "business_hours:"+p.Business.String(), p.zone(), fromAccount, p.Business))
 	}
 	if r.Channel != "" && !r.CarrierOpensAt.IsZero() {
-		list = append(list, bound{CarrierLimit, strings.TrimSuffix("carrier_limit:"+r.CarrierEvidence, ":"), from(r.CarrierOpensAt)})
+		list = append(list, moment(CarrierLimit, strings.TrimSuffix("carrier_limit:"+r.CarrierEvidence, ":"), r.CarrierOpensAt))
 	}
 	return list
 }
@@ -61,11 +63,28 @@ func joint(gates []bound, now, limit time.Time) (time.Time, *bound, bool) {
 	return t, last, true
 }
 
-// passed is the evidence of an open decision.
+// evidence says which rule, where, and why there.
+func (b bound) evidence() string {
+	if b.zone == "" {
+		return b.rule
+	}
+	return b.rule + " " + b.zone + " by " + b.source
+}
+
+// passed is the evidence of an open decision: each rule once, with the first of its zones and their number.
 func passed(gates []bound) string {
-	rules := make([]string, len(gates))
-	for i, g := range gates {
-		rules[i] = g.rule
+	var rules []string
+	for i := 0; i < len(gates); {
+		n := 1
+		for i+n < len(gates) && gates[i+n].rule == gates[i].rule {
+			n++
+		}
+		text := gates[i].evidence()
+		if n > 1 {
+			text += fmt.Sprintf(" and %d more zones", n-1)
+		}
+		rules = append(rules, text)
+		i += n
 	}
 	return strings.Join(rules, "; ")
 }
@@ -88,7 +107,7 @@ func caps(p *Policy, r Request) []bound {
 		}
 		slices.SortFunc(at, func(a, b time.Time) int { return b.Compare(a) })
 		rule := fmt.Sprintf("frequency_cap:%d in %s", c.Max, c.Window)
-		list = append(list, bound{FrequencyCap, rule, from(at[c.Max-1].Add(c.Window))})
+		list = append(list, moment(FrequencyCap, rule, at[c.Max-1].Add(c.Window)))
 	}
 	return list
 }
@@ -105,7 +124,7 @@ func gap(p *Policy, r Request) []bound {
 		return nil
 	}
 	rule := fmt.Sprintf("message_gap:%s after enrollment %d", p.Gap, last.Enrollment)
-	return []bound{{MessageGap, rule, from(last.At.Add(p.Gap))}}
+	return []bound{moment(MessageGap, rule, last.At.Add(p.Gap))}
 }
 
 // quiet are the legal hours and the account's own, in every zone that counts (CMP-3).
@@ -114,18 +133,22 @@ func quiet(p *Policy, r Request) []bound {
 	if r.Class == Manual {
 		own = Hours{} // a person who presses "send" has chosen the hour; the law still binds
 	}
-	if own.IsZero() && len(p.Rules) == 0 {
-		return nil
+	law := slices.ContainsFunc(p.Rules, func(rule Rule) bool { return rule.covers(r.Channel) })
+	if own.IsZero() && !law {
+		return nil // most emails: no need to know where the contact is
 	}
 	place := placeOf(p, r)
 	var list []bound
-	for _, zone := range place.Zones {
-		for _, c := range codesFor(p.Rules, r.Channel, place) {
-			list = append(list, window(QuietHours, "quiet_hours:"+c.id()+" "+zone.String()+" by "+place.Source, zone, c))
+	add := func(rule string, w days) {
+		for _, zone := range place.Zones {
+			list = append(list, window(QuietHours, "quiet_hours:"+rule, zone, place.Source, w))
 		}
-		if !own.IsZero() {
-			list = append(list, window(QuietHours, "quiet_hours:account "+own.String()+" "+zone.String()+" by "+place.Source, zone, own))
-		}
+	}
+	for _, c := range codesFor(p.Rules, r.Channel, place) {
+		add(c.id(), c)
+	}
+	if !own.IsZero() {
+		add("account "+own.String(), own)
 	}
 	return list
 }
@@ -159,16 +182,16 @@ func (p *Policy) zone() *time.Location {
 }
 
 // window is a gate that follows wall clocks.
-func window(reason, rule string, loc *time.Location, w days) bound {
-	return bound{reason, rule, func(t time.Time) (time.Time, bool) { return next(t, loc, w) }}
+func window(reason, rule string, loc *time.Location, source string, w days) bound {
+	return bound{reason, rule, loc.String(), source, func(t time.Time) (time.Time, bool) { return next(t, loc, w) }}
 }
 
-// from is a gate that opens once.
-func from(opens time.Time) func(time.Time) (time.Time, bool) {
-	return func(t time.Time) (time.Time, bool) {
+// moment is a gate that opens once.
+func moment(reason, rule string, opens time.Time) bound {
+	return bound{reason: reason, rule: rule, next: func(t time.Time) (time.Time, bool) {
 		if t.Before(opens) {
 			return opens, true
 		}
 		return t, true
-	}
+	}}
 }

@@ -63,13 +63,13 @@ func opening(p *Policy, r Request) Decision {
 	case ok && last == nil:
 		return Decision{Verdict: Open, Rule: passed(gates)}
 	case late(r, t):
-		return Decision{Verdict: Skip, Reason: TooLate, Rule: last.rule + "; too_late:limit " + stamp(r.Limit)}
+		return Decision{Verdict: Skip, Reason: TooLate, Rule: last.evidence() + "; too_late:limit " + stamp(r.Limit)}
 	case !ok && !r.Limit.IsZero() && !r.Limit.After(r.Now.Add(horizon)):
-		return Decision{Verdict: Skip, Reason: TooLate, Rule: last.rule + "; never opens"}
+		return Decision{Verdict: Skip, Reason: TooLate, Rule: last.evidence() + "; never opens"}
 	case !ok:
-		return Decision{Verdict: Postpone, Reason: last.reason, Until: r.Now.Add(24 * time.Hour).UTC(), Rule: last.rule + "; never opens"}
+		return Decision{Verdict: Postpone, Reason: last.reason, Until: r.Now.Add(24 * time.Hour).UTC(), Rule: last.evidence() + "; never opens"}
 	}
-	return Decision{Verdict: Postpone, Reason: last.reason, Until: t.UTC(), Rule: last.rule}
+	return Decision{Verdict: Postpone, Reason: last.reason, Until: t.UTC(), Rule: last.evidence()}
 }
 
 // late reports whether t is past the limit.

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,7 +15,7 @@ type Rule struct {
 	Name         string            // "us-federal"
 	Version      int               // grows with every change of the row
 	Jurisdiction string            // "" = everywhere, "US" = a country, "US-FL" = a state
-	Channels     []string          //
+	Channels     []string          // names of channels
 	Weekdays     calendar.Weekdays // zero = every day
 	Start, End   calendar.TimeOfDay
 	NoHolidays   bool          // closed on federal holidays
@@ -37,12 +38,7 @@ func (r Rule) id() string { return r.Name + "@" + strconv.Itoa(r.Version) }
 
 // covers reports whether the rule binds the channel.
 func (r Rule) covers(channel string) bool {
-	for _, c := range r.Channels {
-		if c == channel {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(r.Channels, channel)
 }
 
 // reaches reports whether the rule binds someone who may be in the place. An unknown state may be any (CMP-2: in doubt, closed).
