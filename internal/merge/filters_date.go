@@ -1,0 +1,73 @@
+package merge
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// dateFilters print moments.
+func dateFilters() []filterSpec {
+	return []filterSpec{{"date", 1, 1, date}}
+}
+
+// date prints a moment in the zone of the render. What doesn't read as a moment stays as it is.
+func date(st *state, in any, args []any) any {
+	format := st.text(args[0])
+	if format == "" {
+		return in
+	}
+	t, ok := st.moment(in)
+	if !ok {
+		return in
+	}
+	return st.made(strftime(st, t.In(st.zone), format))
+}
+
+// moment reads a time, seconds since 1970, the words now and today, or a text that is a date. Texts without a zone are
+// in the zone of the render.
+func (st *state) moment(v any) (time.Time, bool) {
+	switch v := st.norm(v).(type) {
+	case time.Time:
+		return v, true
+	case int64:
+		if v > -1<<40 && v < 1<<40 {
+			return time.Unix(v, 0), true
+		}
+		return time.Time{}, false
+	}
+	s, ok := textOf(v)
+	if !ok {
+		return time.Time{}, false
+	}
+	s = strings.TrimSpace(s)
+	if len(s) == 0 || len(s) > 64 {
+		return time.Time{}, false
+	}
+	switch strings.ToLower(s) {
+	case "now", "today":
+		return st.now, true
+	}
+	if strings.Trim(s, "0123456789") == "" {
+		n, err := strconv.ParseInt(s, 10, 64)
+		return time.Unix(n, 0), err == nil && n < 1<<40
+	}
+	for _, layout := range dateLayouts() {
+		if t, err := time.ParseInLocation(layout, s, st.zone); err == nil {
+			return t, true
+		}
+	}
+	return time.Time{}, false
+}
+
+// dateLayouts are the ways to write a date that are understood; month before day where only digits stand.
+func dateLayouts() [30]string {
+	return [...]string{
+		"2006-01-02", time.RFC3339Nano, "2006-01-02 15:04:05 -0700", "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02T15:04:05",
+		"2006-01-02T15:04", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 MST", "2006/01/02",
+		"January 2, 2006", "January 2 2006", "January 2, 2006 15:04", "January 2, 2006 3:04 PM", "January 2, 2006 3:04PM",
+		"Jan 2, 2006", "Jan 2 2006", "Jan 2, 2006 15:04", "Jan 2, 2006 3:04 PM", "2 January 2006", "2 Jan 2006", "2 January 2006 15:04",
+		"Monday, January 2, 2006", "Mon, 2 Jan 2006", "Mon Jan 2 2006",
+		time.RFC1123Z, time.RFC1123, time.ANSIC, "1/2/2006", "1/2/2006 15:04",
+	}
+}

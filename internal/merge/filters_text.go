@@ -1,0 +1,137 @@
+package merge
+
+import (
+	"net/url"
+	"strings"
+	"unicode"
+)
+
+// textFilters change a text as a whole: its case, its white space, its encoding.
+func textFilters() []filterSpec {
+	return []filterSpec{
+		{"capitalize", 0, 0, onText(capitalize)},
+		{"downcase", 0, 0, onText(strings.ToLower)},
+		{"upcase", 0, 0, onText(strings.ToUpper)},
+		{"lstrip", 0, 0, onMarkup(func(s string) string { return strings.TrimLeftFunc(s, stripped) })},
+		{"rstrip", 0, 0, onMarkup(func(s string) string { return strings.TrimRightFunc(s, stripped) })},
+		{"strip", 0, 0, onMarkup(func(s string) string { return strings.TrimFunc(s, stripped) })},
+		{"strip_newlines", 0, 0, onMarkup(strings.NewReplacer("\r\n", "", "\n", "", "\r", "").Replace)},
+		{"strip_html", 0, 0, onText(stripHTML)},
+		{"escape", 0, 0, escape},
+		{"newline_to_br", 0, 0, newlineToBr},
+		{"raw", 0, 0, raw},
+		{"url_encode", 0, 0, onText(url.QueryEscape)},
+		{"url_decode", 0, 0, onText(urlDecode)},
+	}
+}
+
+// stripped says what strip takes away: white space and NUL.
+func stripped(r rune) bool { return r == 0 || unicode.IsSpace(r) }
+
+func onText(change func(string) string) filterFunc {
+	return func(st *state, in any, _ []any) any {
+		if in == nil {
+			return nil
+		}
+		return st.made(change(st.text(in)))
+	}
+}
+
+// onMarkup is for changes that can't make HTML unsafe.
+func onMarkup(change func(string) string) filterFunc {
+	return func(st *state, in any, _ []any) any {
+		if in == nil {
+			return nil
+		}
+		s := st.made(change(st.text(in)))
+		if _, ok := in.(markup); ok {
+			return markup(change(st.text(in)))
+		}
+		return s
+	}
+}
+
+// html gives s as finished HTML where HTML is rendered, else as text.
+func (st *state) html(s string) any {
+	st.grow(len(s))
+	if st.sink == HTML {
+		return markup(s)
+	}
+	return s
+}
+
+func escape(st *state, in any, _ []any) any {
+	if in == nil {
+		return nil
+	}
+	if done, ok := in.(markup); ok {
+		return done
+	}
+	return st.html(escapeHTML(st.text(in)))
+}
+
+// newlineToBr makes HTML, so where fields are escaped it escapes the text first.
+func newlineToBr(st *state, in any, _ []any) any {
+	if in == nil {
+		return nil
+	}
+	s := st.text(in)
+	if _, done := in.(markup); !done && st.sink == HTML {
+		s = escapeHTML(s)
+	}
+	return st.html(strings.NewReplacer("\r\n", "<br />\n", "\n", "<br />\n").Replace(s))
+}
+
+// raw lets cleaned HTML through as it is; on any other value it does nothing.
+func raw(st *state, in any, _ []any) any {
+	if clean, ok := in.(SafeHTML); ok {
+		return st.html(string(clean))
+	}
+	return in
+}
+
+// urlDecode leaves what isn't a valid escape as it is.
+func urlDecode(s string) string {
+	if decoded, err := url.QueryUnescape(s); err == nil {
+		return strings.ToValidUTF8(decoded, "\uFFFD")
+	}
+	return s
+}
+
+// stripHTML takes out comments, tags, and scripts and styles with their content.
+func stripHTML(s string) string {
+	var b strings.Builder
+	for {
+		at := strings.IndexByte(s, '<')
+		if at < 0 {
+			b.WriteString(s)
+			return b.String()
+		}
+		b.WriteString(s[:at])
+		s = s[at:]
+		size := 0
+		for _, pair := range [...][2]string{{"<!--", "-->"}, {"<script", "</script>"}, {"<style", "</style>"}, {"<", ">"}} {
+			if size = blockSize(s, pair[0], pair[1]); size > 0 {
+				break
+			}
+		}
+		if size == 0 {
+			b.WriteString(s) // no ">" any more
+			return b.String()
+		}
+		s = s[size:]
+	}
+}
+
+// blockSize measures the block that s begins with, 0 when it doesn't begin or never ends.
+func blockSize(s, open, end string) int {
+	if len(s) < len(open) || !strings.EqualFold(s[:len(open)], open) {
+		return 0
+	}
+	for i := len(open); i+len(end) <= len(s); i++ {
+		if strings.EqualFold(s[i:i+len(end)], end) {
+			return i + len(end)
+		}
+	}
+	return 0
+}

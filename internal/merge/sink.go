@@ -1,0 +1,161 @@
+package merge
+
+import (
+	"html"
+	"strings"
+	"unicode"
+)
+
+// Sink is the place that a text is rendered for; it decides how fields are escaped. A template's own text never is.
+type Sink uint8
+
+// The sinks.
+const (
+	// Plain escapes nothing: text messages, plain text bodies, task texts.
+	Plain Sink = iota
+	// HTML escapes & < > " and ' in every field, so that it is safe as text and inside quoted attributes. A SafeHTML
+	// value with the filter raw is left as it is. Where a field begins the address of an attribute such as href,
+	// schemes other than http, https, mailto, tel and sms give "#".
+	HTML
+	// URL percent-encodes every field, except one that begins the address: that one must have a scheme HTML allows.
+	URL
+	// Header is for one line, such as a subject: line breaks and other control characters become single spaces.
+	Header
+)
+
+// SafeHTML is a field's value that has been cleaned as HTML; {{ field | raw }} leaves it as it is in the HTML sink.
+type SafeHTML string
+
+// markup is HTML made while rendering, already escaped for the HTML sink.
+type markup string
+
+func (s Sink) write(st *state, text string, address bool) flow {
+	switch s {
+	case HTML:
+		if address && !safeAddress(text) {
+			return st.write("#")
+		}
+		return st.writeEscaped(text)
+	case URL:
+		if st.out.Len() > 0 {
+			return st.write(percentEncode(text))
+		}
+		if !safeAddress(text) {
+			st.fail("an address must begin with http, https, mailto, tel or sms")
+			return flowStop
+		}
+		return st.write(strings.Map(func(r rune) rune {
+			if unicode.IsControl(r) || unicode.IsSpace(r) {
+				return -1
+			}
+			return r
+		}, text))
+	}
+	return st.write(text)
+}
+
+func (s Sink) writeMarkup(st *state, text string, address bool) flow {
+	if address && !safeAddress(html.UnescapeString(text)) {
+		return st.write("#")
+	}
+	return st.write(text)
+}
+
+// finish is the last word on the whole text.
+func (s Sink) finish(text string) string {
+	if s != Header || strings.IndexFunc(text, unfitForHeader) < 0 {
+		return text
+	}
+	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unfitForHeader(r) }), " ")
+}
+
+func unfitForHeader(r rune) bool {
+	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029'
+}
+
+// escapeOf gives the HTML entity of a byte, "" when it needs none.
+func escapeOf(c byte) string {
+	switch c {
+	case '&':
+		return "&amp;"
+	case '<':
+		return "&lt;"
+	case '>':
+		return "&gt;"
+	case '"':
+		return "&quot;"
+	case '\'':
+		return "&#39;"
+	}
+	return ""
+}
+
+func (st *state) writeEscaped(s string) flow {
+	from := 0
+	for i := 0; i < len(s); i++ {
+		entity := escapeOf(s[i])
+		if entity == "" {
+			continue
+		}
+		if st.write(s[from:i]) != flowNext || st.write(entity) != flowNext {
+			return flowStop
+		}
+		from = i + 1
+	}
+	return st.write(s[from:])
+}
+
+func escapeHTML(s string) string {
+	if !strings.ContainsAny(s, `&<>"'`) {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s) + len(s)/8)
+	from := 0
+	for i := 0; i < len(s); i++ {
+		if entity := escapeOf(s[i]); entity != "" {
+			b.WriteString(s[from:i])
+			b.WriteString(entity)
+			from = i + 1
+		}
+	}
+	b.WriteString(s[from:])
+	return b.String()
+}
+
+// safeAddress says whether an address is relative or has an allowed scheme, as a browser would read it.
+func safeAddress(s string) bool {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.IsSpace(r) {
+			return -1
+		}
+		return r
+	}, s)
+	end := strings.IndexAny(s, ":/?#")
+	if end < 0 || s[end] != ':' {
+		return true
+	}
+	switch strings.ToLower(s[:end]) {
+	case "http", "https", "mailto", "tel", "sms":
+		return true
+	}
+	return false
+}
+
+// percentEncode leaves only the characters that are unreserved in every part of an address.
+func percentEncode(s string) string {
+	const hex = "0123456789ABCDEF"
+	var b strings.Builder
+	b.Grow(len(s) + len(s)/2)
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-_.~", c) >= 0 {
+			b.WriteByte(c)
+		} else {
+			b.WriteByte('%')
+			b.WriteByte(hex[c>>4])
+			b.WriteByte(hex[c&15])
+		}
+	}
+	return b.String()
+}
