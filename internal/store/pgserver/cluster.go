@@ -90,6 +90,22 @@ func (c *cluster) own(dir string) error {
 	if err := os.Chown(dir, int(c.sys.Credential.Uid), int(c.sys.Credential.Gid)); err != nil {
 		return fault.Wrap(fault.Internal, err, "give the server's directory to its user")
 	}
+	return open(filepath.Dir(dir))
+}
+
+// open lets other users pass through, not list, the temporary directories above a server
+// (t.TempDir closes its own): root's server is not run by root.
+func open(dir string) error {
+	temp := filepath.Clean(os.TempDir())
+	for ; strings.HasPrefix(dir, temp+string(filepath.Separator)); dir = filepath.Dir(dir) {
+		info, err := os.Stat(dir)
+		if err != nil {
+			return fault.Wrap(fault.Internal, err, "look at the directory above the server's")
+		}
+		if err := os.Chmod(dir, info.Mode().Perm()|0o011); err != nil {
+			return fault.Wrap(fault.Internal, err, "let the server's user pass through %s", dir)
+		}
+	}
 	return nil
 }
 

@@ -21,7 +21,7 @@ import (
 
 func TestStartKeepsItsDataOverARestart(t *testing.T) {
 	t.Parallel()
-	dir := shortDir(t)
+	dir := t.TempDir()
 	url, stop, err := pgserver.Start(t.Context(), dir, "fsync=off")
 	if err != nil {
 		t.Fatal(err)
@@ -52,7 +52,7 @@ func TestStartKeepsItsDataOverARestart(t *testing.T) {
 
 func TestStartReportsWhatTheServerSaid(t *testing.T) {
 	t.Parallel()
-	_, _, err := pgserver.Start(t.Context(), shortDir(t), "no_such_setting=1")
+	_, _, err := pgserver.Start(t.Context(), t.TempDir(), "no_such_setting=1")
 	if !fault.Is(err, fault.Unavailable) {
 		t.Fatalf("got %v, want an unavailable fault", err)
 	}
@@ -100,7 +100,7 @@ func TestServerEndsWithItsStarter(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	dir := shortDir(t)
+	dir := t.TempDir()
 	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestServerEndsWithItsStarter$")
 	child.Env = append(os.Environ(), "TACTUS_PGSERVER_CHILD="+dir)
 	out, err := child.CombinedOutput()
@@ -122,21 +122,6 @@ func TestServerEndsWithItsStarter(t *testing.T) {
 		case <-tick.C:
 		}
 	}
-}
-
-// shortDir is a directory whose path leaves room for a socket's name.
-func shortDir(t *testing.T) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "pg")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := os.RemoveAll(dir); err != nil {
-			t.Error(err)
-		}
-	})
-	return dir
 }
 
 func execute(t *testing.T, url, sql string) {

@@ -1,0 +1,107 @@
+package arch
+
+// Groups of packages that several arrows name.
+var (
+	leaves   = []string{"internal/fault", "internal/clock", "internal/form", "internal/calendar"}
+	features = []string{
+		"internal/account", "internal/contact", "internal/plan", "internal/enroll", "internal/task",
+		"internal/event", "internal/message", "internal/merge", "internal/gate",
+	}
+	variants  = []string{"internal/action/*", "internal/channel/*"}
+	contracts = []string{"internal/action/actiontest", "internal/channel/channeltest"}
+	workers   = []string{"internal/engine", "internal/delivery", "internal/importer", "internal/inbound", "internal/intake"}
+	faces     = []string{"internal/api", "internal/web", "internal/cli"}
+	drivers   = []string{
+		"database/sql/...", "github.com/jackc/pgx/...", "modernc.org/sqlite/...",
+		"github.com/lib/pq/...", "github.com/mattn/go-sqlite3/...",
+	}
+	pages = []string{"net/http/...", "html/template", "text/template", "github.com/a-h/templ/...", "github.com/danielgtaylor/huma/..."}
+	outer = join(faces, "internal/app", "internal/store/...", "internal/bench", "internal/demo", "internal/simulate", "cmd/...", "client/...", "e2e/...")
+)
+
+// House is the law of this tree. To add a package, find the arrow whose From it belongs to; to
+// change an arrow, write a decision (docs/adr) first.
+func House() Law {
+	return Law{
+		Module: "tactus",
+		Arrows: []Arrow{
+			{From: leaves, Only: leaves, Reason: "everything stands on the leaves, so they stand on nothing else"},
+			{
+				From: features, Never: join(outer, workers...),
+				Reason: "features hold the rules and declare the small Store interfaces they need; technology at the rim depends on them, not the other way round",
+			},
+			{
+				From: features, Never: join(drivers, pages...),
+				Reason: "a rule that knows SQL, HTTP or templates cannot be read, tested or reused without them",
+			},
+			{
+				From: []string{"internal/plan", "internal/enroll", "internal/gate", "internal/merge", "internal/calendar"}, Never: []string{"os/...", "net", "math/rand/...", "crypto/rand"},
+				Reason: "the core is pure (HOUSE-2): the same inputs give the same answer in the engine, the simulator and the model test",
+			},
+			{
+				From: []string{"internal/..."}, Except: []string{"internal/store/...", "internal/bench"}, Never: drivers,
+				Reason: "only store speaks SQL (bench for its yardsticks): the seam between SQLite and PostgreSQL is in one place",
+			},
+			{
+				From: []string{"cmd/...", "client/...", "e2e/...", "scripts/..."}, Never: drivers,
+				Reason: "what lies outside drives the product as its users do, through the binary and the API",
+			},
+			{
+				From: []string{"internal/..."}, Except: []string{"internal/app"}, Never: []string{"internal/action/*/...", "internal/channel/*/..."},
+				Reason: "only app imports variants: a new action or channel is one folder and one line in app/registry.go (HOUSE-3); variants never import each other",
+			},
+			{
+				From: variants, Never: join(workers, outer...),
+				Reason: "an action describes its effects, a channel carries what it is given; neither knows who asks (HOUSE-2, HOUSE-3)",
+			},
+			{
+				From: []string{"internal/action", "internal/channel", "internal/mail"}, Never: join(workers, outer...),
+				Reason: "a contract that knows its users cannot serve a new one",
+			},
+			{
+				From: workers, Never: join(outer, drivers...),
+				Reason: "workers see the database through the interfaces that they declare, so that one suite proves them on both databases",
+			},
+			{
+				From: []string{"internal/store/..."}, Never: join(faces, "internal/app", "internal/demo", "internal/simulate", "internal/action/*", "internal/channel/*"),
+				Reason: "store keeps rows, it does not decide; variants are rows to it, never columns (HOUSE-4)",
+			},
+			{
+				From: faces, Never: []string{"internal/store/..."},
+				Reason: "the faces translate; what they may do is decided in services, which check the account and the role (SEC-1)",
+			},
+			{From: []string{"internal/api"}, Never: []string{"internal/web", "internal/cli"}, Reason: "the faces do not know each other"},
+			{From: []string{"internal/web"}, Never: []string{"internal/api", "internal/cli"}, Reason: "the faces do not know each other"},
+			{
+				From: []string{"internal/app"}, Never: []string{"internal/cli", "cmd/..."},
+				Reason: "the composition root is started by the command line and by tests, and knows neither",
+			},
+			{
+				From: []string{"cmd/..."}, Only: []string{"internal/cli"},
+				Reason: "main connects signals, arguments and the exit code to the command line, and that is all",
+			},
+			{
+				From: []string{"client/..."}, Only: []string{"client/..."},
+				Reason: "the client is public: nobody outside this module can import what lies under internal",
+			},
+			{
+				From: []string{"internal/...", "cmd/...", "client/..."}, Except: join(contracts, "internal/store/pgtest", "internal/store/storetest"), Never: []string{"testing/..."},
+				Reason: "what is shipped does not contain the test framework; helpers for tests live in packages named …test",
+			},
+		},
+		Clock: []Exception{
+			{"internal/clock", "the one place that reads the machine's time (ENG-13)"},
+			{"internal/bench", "stopwatches measure the machine itself"},
+			{"internal/channel/*", "socket timeouts are real time (DEC-13)"},
+			{"internal/store/pgserver", "waits for a real process to answer (DEC-13)"},
+			{"internal/store/pgtest", "waits for a real server to answer (DEC-13)"},
+		},
+		Long:    nil,
+		Names:   []string{"util", "utils", "common", "helper", "helpers", "model", "models", "type", "types", "manager", "base", "misc", "shared"},
+		Planned: []string{"internal/web", "internal/inbound", "internal/intake", "internal/bench"},
+	}
+}
+
+func join(list []string, more ...string) []string {
+	return append(append([]string(nil), list...), more...)
+}
