@@ -1,0 +1,28 @@
+// Package store is the only place with SQL. One text serves SQLite and PostgreSQL; what
+// differs is behind the dialect seam (dialect.go). It implements the small Store interfaces
+// that the features declare.
+//
+// Writing SQL here:
+//
+//   - parameters are $1…$n; a set travels as one JSON parameter: {each $1} makes rows "j" of
+//     a JSON array, whose items are arrays: CAST(j.value->>0 AS BIGINT), j.value->>1 (TEXT).
+//     A scalar array of numbers is read as CAST(j.value AS BIGINT);
+//   - {lock}, {lock e}, {skip}, {skip e} stand where PostgreSQL's FOR NO KEY UPDATE [OF e]
+//     [SKIP LOCKED] does; SQLite's one writer needs none;
+//   - {now} is the database's own time in milliseconds (leases, DEC-13);
+//   - a parameter that PostgreSQL cannot type by its neighbour needs CAST($1 AS BIGINT);
+//   - SQLite chooses badly in UPDATE … FROM small b WHERE big.id = b.id: write big.id = +b.id.
+//
+// A transaction travels in the context:
+//
+//	InTx(ctx)
+//	   │ begins on the writer (SQLite: BEGIN IMMEDIATE, PostgreSQL: READ COMMITTED)
+//	   ▼
+//	fn(ctx) ── InTx(ctx) joins ── Savepoint(ctx) can be undone alone
+//	   │ error or panic: rolled back, hooks and signals forgotten
+//	   │ deadlock, serialization, busy: fn runs again, a few times
+//	   ▼
+//	commit ── AfterCommit hooks, then Signal's topics wake subscribers on every node
+//
+// Outside a transaction reads go to the read pool, and a write is a transaction of its own.
+package store

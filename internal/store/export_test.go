@@ -1,0 +1,24 @@
+package store
+
+import (
+	"context"
+	"io/fs"
+)
+
+// MigrateFrom runs the migrations of dir as if they were this program's.
+func (db *DB) MigrateFrom(ctx context.Context, dir fs.FS) error { return db.migrate(ctx, dir) }
+
+// Exec runs a statement.
+func (db *DB) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	return db.exec(ctx, query, args...)
+}
+
+// Get scans the first row.
+func (db *DB) Get(ctx context.Context, query string, args []any, dest ...any) error {
+	return db.get(ctx, query, args, dest...)
+}
+
+// Strings returns the first column of all rows.
+func (db *DB) Strings(ctx context.Context, query string, args ...any) ([]string, error) {
+	return list(ctx, db, query, args, func(scan scanFunc) (s string, err error) { return s, scan(&s) })
+}

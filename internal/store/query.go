@@ -1,0 +1,185 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"tactus/internal/fault"
+)
+
+// querier is a transaction or a pool.
+type querier interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// q picks who runs a statement: the transaction of ctx, else the writer for writes, else the readers.
+func (db *DB) q(ctx context.Context, write bool) querier {
+	switch s := db.tx(ctx); {
+	case s != nil:
+		return s.tx
+	case write:
+		return db.pool
+	case db.Nodes():
+		return db.pool
+	}
+	return db.read
+}
+
+// exec runs a statement and returns how many rows it changed.
+func (db *DB) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	st := db.texts.get(db.dialect, query)
+	res, err := db.q(ctx, st.write).ExecContext(ctx, st.text, args...)
+	if err != nil {
+		return 0, db.fault(err)
+	}
+	n, err := res.RowsAffected()
+	return n, db.fault(err)
+}
+
+// scanFunc reads the columns of one row.
+type scanFunc func(dest ...any) error
+
+// each calls row for every row. row must not use the database: the connection is still reading.
+func (db *DB) each(ctx context.Context, query string, args []any, row func(scan scanFunc) error) (err error) {
+	st := db.texts.get(db.dialect, query)
+	rows, err := db.q(ctx, st.write).QueryContext(ctx, st.text, args...)
+	if err != nil {
+		return db.fault(err)
+	}
+	defer func() {
+		if closing := rows.Close(); err == nil {
+			err = db.fault(closing)
+		}
+	}()
+	for rows.Next() {
+		if err := row(rows.Scan); err != nil {
+			return db.fault(err)
+		}
+	}
+	return db.fault(rows.Err())
+}
+
+// list returns what row makes of every row.
+func list[T any](ctx context.Context, db *DB, query string, args []any, row func(scan scanFunc) (T, error)) ([]T, error) {
+	var out []T
+	err := db.each(ctx, query, args, func(scan scanFunc) error {
+		v, err := row(scan)
+		out = append(out, v)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// get scans the first row into dest; without one it is fault.NotFound.
+func (db *DB) get(ctx context.Context, query string, args []any, dest ...any) error {
+	found := false
+	err := db.each(ctx, query, args, func(scan scanFunc) error {
+		if found {
+			return nil
+		}
+		found = true
+		return scan(dest...)
+	})
+	if err == nil && !found {
+		err = db.fault(sql.ErrNoRows)
+	}
+	return err
+}
+
+// insert runs an INSERT … RETURNING id.
+func (db *DB) insert(ctx context.Context, query string, args ...any) (id int64, err error) {
+	err = db.get(ctx, query, args, &id)
+	return id, err
+}
+
+// Now returns the database's own time, which leases use (DEC-13).
+func (db *DB) Now(ctx context.Context) (time.Time, error) {
+	var ms int64
+	if err := db.get(ctx, `SELECT {now}`, nil, &ms); err != nil {
+		return time.Time{}, err
+	}
+	return fromMilli(ms), nil
+}
+
+// orNotFound names what was not found.
+func orNotFound(err error, what string) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return fault.Wrap(fault.NotFound, err, "there is no such %s", what)
+	}
+	return err
+}
+
+// orTaken says whose name is taken.
+func orTaken(err error, format string, args ...any) error {
+	if fault.Is(err, fault.Conflict) {
+		return fault.New(fault.Conflict, format, args...)
+	}
+	return err
+}
+
+// milli is an instant as the database keeps it; the zero time is 0.
+func milli(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// fromMilli is the instant of a column; 0 is the zero time.
+func fromMilli(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+// nullMilli is an instant for a nullable column; the zero time is NULL.
+func nullMilli(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixMilli()
+}
+
+// fromNull is the instant of a nullable column; NULL is the zero time.
+func fromNull(ms sql.NullInt64) time.Time {
+	if !ms.Valid {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms.Int64).UTC()
+}
+
+// toJSON is a value as a JSON parameter or document. Only values that always marshal are given to it.
+func toJSON(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic("store: " + err.Error()) // a type of ours that JSON does not know
+	}
+	return string(b)
+}
+
+// fromJSON reads a document column.
+func fromJSON(text string, v any) error {
+	if text == "" {
+		return nil
+	}
+	if err := json.Unmarshal([]byte(text), v); err != nil {
+		return fault.Wrap(fault.Internal, err, "a stored document cannot be read")
+	}
+	return nil
+}
+
+// ids is a set of ids as a JSON parameter for {each $n} and CAST(j.value AS BIGINT).
+func ids(set []int64) string {
+	if len(set) == 0 {
+		return "[]"
+	}
+	return toJSON(set)
+}
