@@ -3,6 +3,7 @@ package arch
 // Law is what Check holds. Patterns name packages: "internal/plan" is that one, "internal/store/..."
 // it and everything below, "internal/action/*" what lies exactly one folder below. Patterns of our own
 // packages are relative to the module; anything else is an import path ("net/http", "database/sql/...").
+// A "!" before a pattern takes what it names out of the list that it stands in.
 type Law struct {
 	Module  string
 	Arrows  []Arrow
@@ -23,9 +24,11 @@ type Arrow struct {
 	Reason string
 }
 
-// Exception lets the packages of a pattern, or the file of a path, off one rule.
+// Exception lets the packages of a pattern, or the file of a path, off one rule. For the clock,
+// Only limits it to some functions of package time.
 type Exception struct {
 	Pattern string
+	Only    []string
 	Reason  string
 }
 
