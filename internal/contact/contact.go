@@ -19,6 +19,7 @@ type Contact struct {
 	Groups    []string
 	Assigned  int64  // user id, 0 = none
 	Zone      string // as given; "" = derived (PLAN-8)
+	ZoneNow   string // in effect: given, else the address's; "" = the account's
 	Language  string
 	Birthday  string            // YYYY-MM-DD, "" = unknown
 	Dates     map[string]string // other dated fields: YYYY-MM-DD or YYYY-MM-DDTHH:MM

@@ -37,6 +37,7 @@ type advance struct {
 	env Env
 	z   zones
 
+	later   bool // nothing runs within this move: the engine begins it
 	handing bool // the message in hand is being handed over: nothing can take it back
 }
 
@@ -46,7 +47,7 @@ func (a *advance) st() *State { return &a.After.State }
 // the word, or the run has ended.
 func (a *advance) run() error {
 	for range maxMoves {
-		if a.After.Status != plan.Active || a.st().Hand != "" {
+		if a.After.Status != plan.Active || a.st().Hand != "" || a.later {
 			return nil
 		}
 		if a.st().Next != 0 {
@@ -291,6 +292,9 @@ func (a *advance) fire(c candidate, ask Ask) error {
 				st.postpone(Postponed{Step: s.ID, Due: MillisOf(c.due)})
 			}
 			st.Hand = s.ID
+		}
+		if cmd, ok := eff.(action.CommandPlans); ok && cmd.Op == "pause" && cmd.Plan == a.After.PlanID {
+			out.Flow = action.PauseSelf
 		}
 		a.effect(s.ID, c.due, eff)
 	}

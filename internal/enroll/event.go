@@ -89,6 +89,7 @@ func (ev Restart) apply(a *advance) error {
 	e.Problems, e.AssignedBy = 0, ev.By
 	e.StartedAt, e.EndedAt = a.now, time.Time{}
 	e.State = NewState(a.now, ev.Date, e.State.Sent)
+	a.later = true // the engine begins it, so that plans that start each other never run within one transaction
 	a.status(plan.Active, ev.Reason, a.now)
 	return nil
 }

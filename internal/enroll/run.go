@@ -148,6 +148,8 @@ func (a *advance) schedule() {
 		e.Wait = ForMessage
 	case a.st().Next != 0:
 		e.DueAt = a.st().Next.Time()
+	case a.st().Fresh:
+		e.DueAt, e.Lane = a.now, 0
 	default:
 		c, ok := a.next()
 		if !ok {

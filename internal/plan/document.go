@@ -153,3 +153,15 @@ func (d *Document) DatedByEvent() bool { return d.Event != "" }
 func (d *Document) RepeatsYearly() bool {
 	return d.Yearly || d.DateField == "birthday"
 }
+
+// Channel is the channel that the signal comes on.
+func (s Signal) Channel() string {
+	switch s {
+	case SMSReply:
+		return "sms"
+	case AnsweredCall:
+		return "call"
+	default:
+		return "email"
+	}
+}

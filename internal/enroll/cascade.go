@@ -1,0 +1,151 @@
+package enroll
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"tactus/internal/action"
+	"tactus/internal/plan"
+)
+
+// commit writes the batch as sets, then does what its moves cause elsewhere: other plans that start or pause, by step, by next
+// plan, or by a start rule on what a step changed. All of it is one transaction (ENG-2).
+func (b *batch) commit(ctx context.Context) error {
+	if len(b.writes.Rows) == 0 {
+		return nil
+	}
+	b.writes.Author = b.author
+	if err := b.s.store.Write(ctx, &b.writes); err != nil {
+		return err
+	}
+	c := b.consequences()
+	for _, k := range slices.SortedFunc(maps.Keys(c.starts), startKey.compare) {
+		if _, err := b.s.start(ctx, b.account, StartRequest{
+			Plan: k.plan, Contacts: c.starts[k], Cause: k.cause, Author: k.author, Automatic: true, Trigger: k.trigger,
+		}); err != nil {
+			return err
+		}
+	}
+	for _, k := range slices.SortedFunc(maps.Keys(c.pauses), pauseKey.compare) {
+		if err := b.pauseOthers(ctx, k, c.pauses[k]); err != nil {
+			return err
+		}
+	}
+	b.s.store.Signal(ctx, TopicEngine)
+	for i := range b.writes.Groups {
+		if b.writes.Groups[i].After.Wait == ForMessage {
+			b.s.store.Signal(ctx, TopicDelivery)
+			break
+		}
+	}
+	return nil
+}
+
+type startKey struct {
+	plan    int64
+	cause   string
+	author  string
+	trigger Trigger
+}
+
+func (k startKey) compare(o startKey) int {
+	if k.plan != o.plan {
+		return int(k.plan - o.plan)
+	}
+	return len(k.cause+k.author) - len(o.cause+o.author)
+}
+
+type pauseKey struct {
+	plan, from int64 // plan 0 = all
+}
+
+func (k pauseKey) compare(o pauseKey) int {
+	if k.plan != o.plan {
+		return int(k.plan - o.plan)
+	}
+	return int(k.from - o.from)
+}
+
+// consequences are what the batch's effects cause on other plans, by contact.
+type consequences struct {
+	starts map[startKey][]int64
+	pauses map[pauseKey][]int64
+}
+
+func (b *batch) consequences() consequences {
+	c := consequences{starts: map[startKey][]int64{}, pauses: map[pauseKey][]int64{}}
+	for _, row := range b.writes.Rows {
+		g := &b.writes.Groups[row.Group]
+		author := fmt.Sprintf("plan:%d", row.Plan)
+		for _, eff := range g.Move.Effects {
+			switch do := eff.Do.(type) {
+			case action.CommandPlans:
+				switch do.Op {
+				case "assign":
+					k := startKey{plan: do.Plan, cause: "plan", author: author}
+					c.starts[k] = append(c.starts[k], row.Contact)
+				case "pause", "pause_all":
+					k := pauseKey{plan: do.Plan, from: row.Plan}
+					c.pauses[k] = append(c.pauses[k], row.Contact)
+				}
+			case action.ChangeContact:
+				b.triggered(c, do, row.Contact)
+			}
+		}
+		if g.Move.Next {
+			b.next(c, g.After.VersionID, row.Contact, author)
+		}
+	}
+	return c
+}
+
+// next starts the plan's next plan after a completed run (PLAN-3).
+func (b *batch) next(c consequences, version, contact int64, author string) {
+	p := b.programs[version]
+	if p == nil || p.Document.NextPlan == "" || p.Document.RepeatsYearly() {
+		return
+	}
+	if id := p.Refs.Plans[p.Document.NextPlan]; id != 0 {
+		k := startKey{plan: id, cause: "next_plan", author: author}
+		c.starts[k] = append(c.starts[k], contact)
+	}
+}
+
+// triggered finds the start rules on what a step changed (PLAN-4).
+func (b *batch) triggered(c consequences, do action.ChangeContact, contact int64) {
+	keys := make([]RuleKey, 0, len(do.AddTags)+1)
+	for _, tag := range do.AddTags {
+		keys = append(keys, RuleKey{Kind: "tag", Ref: tag})
+	}
+	if do.Stage != 0 {
+		keys = append(keys, RuleKey{Kind: "stage", Ref: do.Stage})
+	}
+	for _, key := range keys {
+		for _, id := range b.account.Rules[key] {
+			k := startKey{plan: id, cause: "rule", author: "rule:" + key.Kind, trigger: Trigger(key)}
+			c.starts[k] = append(c.starts[k], contact)
+		}
+	}
+}
+
+// pauseOthers pauses one or all other plans of the contacts (pause_plan, pause_all_plans).
+func (b *batch) pauseOthers(ctx context.Context, k pauseKey, contacts []int64) error {
+	rows, err := b.s.store.LockEnrollments(ctx, b.account.ID, Selection{
+		Contacts: contacts, Plan: k.plan, Status: []plan.Status{plan.Active},
+	})
+	if err != nil {
+		return err
+	}
+	rows = slices.DeleteFunc(rows, func(r Row) bool { return r.PlanID == k.from })
+	hands, err := b.s.hands(ctx, b.account.ID, rows)
+	if err != nil {
+		return err
+	}
+	_, err = b.s.move(ctx, b.account.ID, rows, fmt.Sprintf("plan:%d", k.from), func(r *Row, _ *Program) Event {
+		_, handing := hands[r.ID]
+		return Hold{Holder: HeldByPlan, Reason: "plan", Handing: handing}
+	})
+	return err
+}

@@ -1,0 +1,79 @@
+package enroll
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"tactus/internal/contact"
+)
+
+// MergeData are the merge fields of a message or note, as plan.Schema lists them (TPL-1).
+func MergeData(a *Account, c *contact.Contact, sender int64) map[string]any {
+	return map[string]any{
+		"contact": contactData(a, c),
+		"user":    userData(a.Users[sender]),
+		"account": map[string]any{
+			"name": a.Name, "phone": a.Phone, "email": a.Email, "address": a.Postal, "website": a.Website,
+		},
+	}
+}
+
+func contactData(a *Account, c *contact.Contact) map[string]any {
+	country := c.Address.Country
+	street := strings.TrimSpace(c.Address.Street + "\n" + c.Address.Line2)
+	d := map[string]any{
+		"id":         strconv.FormatInt(c.ID, 10),
+		"name":       joinName(c.FirstName, c.LastName),
+		"first_name": c.FirstName, "last_name": c.LastName,
+		"source": c.Source, "stage": c.Stage, "language": c.Language, "birthday": c.Birthday,
+		"tags": c.Tags, "groups": c.Groups,
+		"street": street, "city": c.Address.City, "state": c.Address.State, "zip": c.Address.Zip, "country": country,
+		"address": map[string]any{
+			"street": street, "city": c.Address.City, "state": c.Address.State, "zip": c.Address.Zip, "country": country,
+		},
+		"email": "", "phone": "",
+		"fields": orEmpty(c.Fields),
+	}
+	if len(c.Emails) > 0 {
+		d["email"] = c.Emails[0].Address
+	}
+	if len(c.Phones) > 0 {
+		d["phone"] = c.Phones[0].Number
+	}
+	dates := map[string]any{}
+	for k, v := range c.Dates {
+		dates[k] = v
+	}
+	d["dates"] = dates
+	if c.Assigned != 0 {
+		d["assigned_user"] = userData(a.Users[c.Assigned])
+	}
+	return d
+}
+
+func userData(u User) map[string]any {
+	return map[string]any{
+		"name": u.Name(), "first_name": u.FirstName, "last_name": u.LastName,
+		"email": u.Email, "phone": u.Phone, "signature": u.Signature,
+	}
+}
+
+// EventData are the merge fields of the plan's date; nil when it has none.
+func EventData(ev DatedEvent, date time.Time, kind string) any {
+	if date.IsZero() {
+		return nil
+	}
+	title := ev.Title
+	if title == "" {
+		title = kind
+	}
+	return map[string]any{"title": title, "kind": kind, "date": date, "time": date, "at": date}
+}
+
+func orEmpty(m map[string]any) map[string]any {
+	if m == nil {
+		return map[string]any{}
+	}
+	return m
+}

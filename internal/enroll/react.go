@@ -1,0 +1,310 @@
+package enroll
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"tactus/internal/plan"
+)
+
+// Changed says what was really new about contacts, so that start rules act on it (PLAN-4).
+type Changed struct {
+	Source  int64   // a new inquiry of this source (0 = none)
+	Tags    []int64 // tags that the contacts did not have
+	Groups  []int64 // groups they joined
+	Stage   int64   // the stage they entered
+	Zone    bool    // the zone in effect is another
+	Content bool    // other facts that conditions look at
+}
+
+// ContactsChanged starts what start rules ask for and re-times what the change moves, inside the caller's transaction.
+func (s *Service) ContactsChanged(ctx context.Context, account int64, contacts []int64, ch Changed, author string) (Started, error) {
+	var out Started
+	a, err := s.Account(ctx, account)
+	if err != nil {
+		return out, err
+	}
+	if ch.Zone {
+		if err := s.rezone(ctx, account, contacts, author); err != nil {
+			return out, err
+		}
+	}
+	for _, key := range ch.triggers() {
+		cause := "rule"
+		if key.Kind == "source" {
+			cause = "source"
+		}
+		for _, id := range a.Rules[key] {
+			started, err := s.start(ctx, a, StartRequest{
+				Plan: id, Contacts: contacts, Cause: cause, Trigger: Trigger(key), Author: "rule:" + key.Kind, Automatic: true,
+			})
+			if err != nil {
+				return out, err
+			}
+			out.Add(started)
+		}
+	}
+	return out, nil
+}
+
+func (ch Changed) triggers() []RuleKey {
+	var keys []RuleKey
+	if ch.Source != 0 {
+		keys = append(keys, RuleKey{Kind: "source", Ref: ch.Source})
+	}
+	for _, id := range ch.Tags {
+		keys = append(keys, RuleKey{Kind: "tag", Ref: id})
+	}
+	for _, id := range ch.Groups {
+		keys = append(keys, RuleKey{Kind: "group", Ref: id})
+	}
+	if ch.Stage != 0 {
+		keys = append(keys, RuleKey{Kind: "stage", Ref: ch.Stage})
+	}
+	return keys
+}
+
+// rezone re-derives due moments of contacts whose zone changed (PLAN-8).
+func (s *Service) rezone(ctx context.Context, account int64, contacts []int64, author string) error {
+	rows, err := s.lockLive(ctx, account, Selection{Contacts: contacts})
+	if err != nil {
+		return err
+	}
+	_, err = s.move(ctx, account, rows, author, func(*Row, *Program) Event { return Rezone{} })
+	return err
+}
+
+func (s *Service) lockLive(ctx context.Context, account int64, sel Selection) ([]Row, error) {
+	sel.Status = []plan.Status{plan.Active, plan.Paused}
+	return s.store.LockEnrollments(ctx, account, sel)
+}
+
+// EventCreated starts plans that ask for events of this kind, for the event's contacts (PLAN-4).
+func (s *Service) EventCreated(ctx context.Context, account int64, ev DatedEvent, contacts []int64) (Started, error) {
+	var out Started
+	a, err := s.Account(ctx, account)
+	if err != nil {
+		return out, err
+	}
+	key := RuleKey{Kind: "event", EventKind: ev.Kind}
+	for _, id := range a.Rules[key] {
+		started, err := s.start(ctx, a, StartRequest{
+			Plan: id, Contacts: contacts, Event: ev.ID, Cause: "rule", Trigger: Trigger(key), Author: "rule:event", Automatic: true,
+		})
+		if err != nil {
+			return out, err
+		}
+		out.Add(started)
+	}
+	return out, nil
+}
+
+// EventMoved re-times the steps that are not done of every enrollment dated by the event (PLAN-11).
+func (s *Service) EventMoved(ctx context.Context, account, event int64, author string) error {
+	rows, err := s.lockLive(ctx, account, Selection{Event: event})
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	a, err := s.Account(ctx, account)
+	if err != nil {
+		return err
+	}
+	events, err := s.store.Events(ctx, account, []int64{event})
+	if err != nil {
+		return err
+	}
+	ev := events[event]
+	return s.redate(ctx, account, rows, author, func(r *Row, p *Program) time.Time {
+		src := eventSource(ev, true, p.Document.Yearly, a.Zone)
+		return runDate(src, r, s.clock.Now())
+	})
+}
+
+// Redate moves the date of the selected enrollments by hand of the simulator: the new date holds for the current run.
+func (s *Service) Redate(ctx context.Context, account int64, sel Selection, date time.Time, author string) error {
+	return s.store.InTx(ctx, func(ctx context.Context) error {
+		rows, err := s.lockLive(ctx, account, sel)
+		if err != nil {
+			return err
+		}
+		return s.redate(ctx, account, rows, author, func(*Row, *Program) time.Time { return date })
+	})
+}
+
+// DateFieldsChanged re-times plans dated by a field of these contacts.
+func (s *Service) DateFieldsChanged(ctx context.Context, account int64, contacts []int64, author string) error {
+	rows, err := s.lockLive(ctx, account, Selection{Contacts: contacts})
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	a, err := s.Account(ctx, account)
+	if err != nil {
+		return err
+	}
+	full, err := s.store.FullContacts(ctx, account, contacts)
+	if err != nil {
+		return err
+	}
+	rows = slices.DeleteFunc(rows, func(r Row) bool {
+		p, err := s.Program(ctx, account, r.VersionID)
+		return err != nil || p.Document.DateField == "" || full[r.ContactID] == nil
+	})
+	return s.redate(ctx, account, rows, author, func(r *Row, p *Program) time.Time {
+		c := full[r.ContactID]
+		return runDate(fieldSource(c, &p.Document, zoneOf(c.ZoneNow, a.Zone)), r, s.clock.Now())
+	})
+}
+
+// runDate is the moved date of a run: of a yearly one the occurrence nearest to the one it was for.
+func runDate(src dateSource, r *Row, now time.Time) time.Time {
+	if !src.known || !src.yearly {
+		return firstDate(src, now)
+	}
+	st, err := DecodeState(r.Raw)
+	if err != nil || st.Date == 0 {
+		return firstDate(src, now)
+	}
+	at, _ := nextOccurrence(src, st.Date.Time().AddDate(0, -6, 0))
+	return at
+}
+
+func (s *Service) redate(ctx context.Context, account int64, rows []Row, author string, date func(*Row, *Program) time.Time) error {
+	hands, err := s.hands(ctx, account, rows)
+	if err != nil {
+		return err
+	}
+	_, err = s.move(ctx, account, rows, author, func(r *Row, p *Program) Event {
+		_, handing := hands[r.ID]
+		return Redate{Date: date(r, p), Handing: handing}
+	})
+	return err
+}
+
+// EndRuns stops live runs for a reason of the system's own: event_deleted, archived, merged (PLAN-11, PLAN-15, PLAN-20).
+func (s *Service) EndRuns(ctx context.Context, account int64, sel Selection, reason, author string) (int, error) {
+	rows, err := s.lockLive(ctx, account, sel)
+	if err != nil {
+		return 0, err
+	}
+	hands, err := s.hands(ctx, account, rows)
+	if err != nil {
+		return 0, err
+	}
+	_, err = s.move(ctx, account, rows, author, func(r *Row, _ *Program) Event {
+		_, handing := hands[r.ID]
+		return Stop{Reason: reason, Handing: handing}
+	})
+	return len(rows), err
+}
+
+// Replied pauses the contact's live enrollments on plans that ask for it, before any further step (PLAN-17).
+func (s *Service) Replied(ctx context.Context, account, contact int64, signal plan.Signal, author string) error {
+	return s.store.InTx(ctx, func(ctx context.Context) error {
+		rows, err := s.lockLive(ctx, account, Selection{Contacts: []int64{contact}})
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		rows, err = s.reached(ctx, account, rows, signal)
+		if err != nil {
+			return err
+		}
+		hands, err := s.hands(ctx, account, rows)
+		if err != nil {
+			return err
+		}
+		_, err = s.move(ctx, account, rows, author, func(r *Row, _ *Program) Event {
+			_, handing := hands[r.ID]
+			return Hold{Holder: HeldByReply, Reason: "reply", Handing: handing}
+		})
+		return err
+	})
+}
+
+// reached are the enrollments that a signal pauses: those whose plan asks for it, and with scope channel or all the others too.
+func (s *Service) reached(ctx context.Context, account int64, rows []Row, signal plan.Signal) ([]Row, error) {
+	all, channel := false, false
+	asks := map[int64]bool{}
+	sends := map[int64]bool{}
+	for _, r := range rows {
+		p, err := s.Program(ctx, account, r.VersionID)
+		if err != nil {
+			continue // set aside when it is due (ENG-8)
+		}
+		for _, st := range p.Steps {
+			if st.Role.Channel == signal.Channel() {
+				sends[r.ID] = true
+			}
+		}
+		if slices.Contains(p.Document.PauseOn, signal) {
+			asks[r.ID] = true
+			all = all || p.Document.PauseScope == plan.ScopeAll
+			channel = channel || p.Document.PauseScope == plan.ScopeChannel
+		}
+	}
+	return slices.DeleteFunc(rows, func(r Row) bool {
+		return !(asks[r.ID] || all || channel && sends[r.ID])
+	}), nil
+}
+
+// NotAReply takes a reply's pause back as if it had never been (PLAN-17).
+func (s *Service) NotAReply(ctx context.Context, account, contact int64, author string) error {
+	return s.store.InTx(ctx, func(ctx context.Context) error {
+		rows, err := s.store.LockEnrollments(ctx, account, Selection{Contacts: []int64{contact}, Status: []plan.Status{plan.Paused}})
+		if err != nil {
+			return err
+		}
+		rows = slices.DeleteFunc(rows, func(r Row) bool { return !slices.Contains(r.Holders, HeldByReply) })
+		_, err = s.move(ctx, account, rows, author, func(*Row, *Program) Event { return Forget{Holder: HeldByReply} })
+		return err
+	})
+}
+
+// Amend makes one contact's own change of a step (PLAN-13, DEC-6): its task was moved or deleted.
+func (s *Service) Amend(ctx context.Context, account, enrollment int64, step string, o Override, author string) error {
+	return s.store.InTx(ctx, func(ctx context.Context) error {
+		rows, err := s.lockLive(ctx, account, Selection{IDs: []int64{enrollment}})
+		if err != nil {
+			return err
+		}
+		_, err = s.move(ctx, account, rows, author, func(*Row, *Program) Event { return Amend{Step: step, Override: o} })
+		return err
+	})
+}
+
+// Edited takes a chunk of live enrollments of a plan to its newest version (PLAN-22); private versions are left alone.
+func (s *Service) Edited(ctx context.Context, account int64, sel Selection, version int64, author string) (int, error) {
+	n := 0
+	err := s.store.InTx(ctx, func(ctx context.Context) error {
+		rows, err := s.lockLive(ctx, account, sel)
+		if err != nil {
+			return err
+		}
+		p, err := s.Program(ctx, account, version)
+		if err != nil {
+			return err
+		}
+		old := map[int64]*Program{}
+		kept := rows[:0]
+		for _, r := range rows {
+			was, err := s.Program(ctx, account, r.VersionID)
+			if err != nil || was.Private || was.ID == version {
+				continue
+			}
+			old[r.ID] = was
+			r.VersionID = p.ID
+			kept = append(kept, r)
+		}
+		hands, err := s.hands(ctx, account, kept)
+		if err != nil {
+			return err
+		}
+		n = len(kept)
+		_, err = s.move(ctx, account, kept, author, func(r *Row, _ *Program) Event {
+			_, handing := hands[r.ID]
+			return Edit{Old: old[r.ID], Handing: handing}
+		})
+		return err
+	})
+	return n, err
+}

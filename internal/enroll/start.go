@@ -1,0 +1,292 @@
+package enroll
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"tactus/internal/fault"
+	"tactus/internal/plan"
+)
+
+// Trigger is the start rule that fired, the zero value for none.
+type Trigger RuleKey
+
+// StartRequest puts contacts on a plan.
+type StartRequest struct {
+	Plan      int64
+	Contacts  []int64
+	Event     int64  // for a plan dated by events
+	Cause     string // hand, api, list, rule, source, plan, next_plan
+	Trigger   Trigger
+	Author    string
+	By        int64 // the user who assigns; 0 = nobody
+	Automatic bool  // a finished run follows the plan's "again"; otherwise Restart decides (PLAN-5)
+	Restart   bool
+	Version   int64 // a version made for this contact (PLAN-23); 0 = the newest
+}
+
+// Started says what a start did, for bulk answers (PLAN-5): how many started, were on it already, were skipped and why.
+type Started struct {
+	Started   int            `json:"started"`
+	Restarted int            `json:"restarted"`
+	Already   int            `json:"already"`
+	Skipped   map[string]int `json:"skipped,omitempty"`
+}
+
+// Add sums two answers.
+func (s *Started) Add(o Started) {
+	s.Started += o.Started
+	s.Restarted += o.Restarted
+	s.Already += o.Already
+	for k, n := range o.Skipped {
+		s.skip(k, n)
+	}
+}
+
+func (s *Started) skip(reason string, n int) {
+	if n == 0 {
+		return
+	}
+	if s.Skipped == nil {
+		s.Skipped = map[string]int{}
+	}
+	s.Skipped[reason] += n
+}
+
+// Start puts contacts on a plan, in one transaction. A draft or archived plan is refused when a person asks (PLAN-2), and skipped with that reason
+// when it starts by itself (PLAN-26).
+func (s *Service) Start(ctx context.Context, account int64, req StartRequest) (Started, error) {
+	var out Started
+	err := s.store.InTx(ctx, func(ctx context.Context) error {
+		a, err := s.Account(ctx, account)
+		if err != nil {
+			return err
+		}
+		out, err = s.start(ctx, a, req)
+		return err
+	})
+	return out, err
+}
+
+func (s *Service) start(ctx context.Context, a *Account, req StartRequest) (Started, error) {
+	var out Started
+	info, ok := a.Plans[req.Plan]
+	if err := usable(info, ok); err != nil {
+		if !req.Automatic {
+			return out, err
+		}
+		out.skip(ReasonTarget, len(req.Contacts))
+		return out, nil
+	}
+	contacts := slices.Clone(req.Contacts)
+	slices.Sort(contacts)
+	contacts, err := s.store.LockContacts(ctx, a.ID, slices.Compact(contacts))
+	if err != nil {
+		return out, err
+	}
+	version := info.VersionID
+	if req.Version != 0 {
+		version = req.Version
+	}
+	p, err := s.Program(ctx, a.ID, version)
+	if err != nil {
+		return out, err
+	}
+	if p.Document.DatedByEvent() && req.Event == 0 {
+		if !req.Automatic {
+			return out, fault.New(fault.Invalid, "the plan %q is dated by events: say which event", info.Name)
+		}
+		out.skip("no_event", len(contacts))
+		return out, nil
+	}
+	if contacts, err = s.limited(ctx, a, req, contacts, &out); err != nil {
+		return out, err
+	}
+	return out, s.startOn(ctx, a, req, p, contacts, &out)
+}
+
+func usable(p Plan, known bool) error {
+	switch {
+	case !known:
+		return fault.New(fault.NotFound, "there is no such plan")
+	case p.Archived:
+		return fault.New(fault.Conflict, "the plan %q is archived: it starts for nobody", p.Name)
+	case !p.Ready:
+		return fault.New(fault.Conflict, "the plan %q is a draft: make it ready first", p.Name)
+	}
+	return nil
+}
+
+// limited cuts circles that arise at run time: automatic starts beyond the limit per contact, plan and day are dropped, and
+// the plan shows the problem (PLAN-14).
+func (s *Service) limited(ctx context.Context, a *Account, req StartRequest, contacts []int64, out *Started) ([]int64, error) {
+	if !req.Automatic || a.MaxStarts <= 0 || len(contacts) == 0 {
+		return contacts, nil
+	}
+	day := s.clock.Now().Unix() / 86400
+	over, err := s.store.CountStarts(ctx, a.ID, req.Plan, contacts, day, a.MaxStarts)
+	if err != nil || len(over) == 0 {
+		return contacts, err
+	}
+	out.skip("circle", len(over))
+	text := fmt.Sprintf("circle: this plan was started more than %d times in a day for contact %d (%s): plans or tags start each other", a.MaxStarts, over[0], req.Cause)
+	if err := s.store.SetPlanProblem(ctx, a.ID, req.Plan, text); err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(contacts, func(id int64) bool { return slices.Contains(over, id) }), nil
+}
+
+func (s *Service) startOn(ctx context.Context, a *Account, req StartRequest, p *Program, contacts []int64, out *Started) error {
+	if len(contacts) == 0 {
+		return nil
+	}
+	rows, err := s.store.LockEnrollments(ctx, a.ID, Selection{Contacts: contacts, Plan: req.Plan, Event: req.Event})
+	if err != nil {
+		return err
+	}
+	on := make(map[int64]bool, len(rows))
+	var again []Row
+	for _, r := range rows {
+		on[r.ContactID] = true
+		switch {
+		case r.Status == plan.Active || r.Status == plan.Paused:
+			out.Already++
+		case s.mayRestart(a, req, p, &r):
+			again = append(again, r)
+		default:
+			out.skip("finished", 1)
+		}
+	}
+	fresh := slices.DeleteFunc(contacts, func(id int64) bool { return on[id] })
+	if err := s.insert(ctx, a, req, p, fresh, out); err != nil {
+		return err
+	}
+	if len(again) > 0 {
+		results, err := s.restart(ctx, a, again, req.Author, req.By)
+		if err != nil {
+			return err
+		}
+		for _, r := range results {
+			if r.Err == nil {
+				out.Restarted++
+			}
+		}
+	}
+	s.store.Signal(ctx, TopicEngine)
+	return nil
+}
+
+// mayRestart is PLAN-5's answer for a run that has ended: the person's choice, or the plan's "again".
+func (s *Service) mayRestart(a *Account, req StartRequest, p *Program, r *Row) bool {
+	if !req.Automatic {
+		return req.Restart
+	}
+	again := p.Document.Again
+	switch again.Mode {
+	case plan.AgainNever:
+		return false
+	case plan.AgainAfter:
+		zone := zoneOf(r.Facts.Zone, a.Zone)
+		return !addDays(r.EndedAt, again.Days, zone).After(s.clock.Now())
+	case plan.AgainFinished:
+		return true
+	default:
+		return req.Cause != "source"
+	}
+}
+
+// insert starts contacts that were never on the plan; those of one date share their state.
+func (s *Service) insert(ctx context.Context, a *Account, req StartRequest, p *Program, contacts []int64, out *Started) error {
+	if len(contacts) == 0 {
+		return nil
+	}
+	now := s.clock.Now()
+	byDate, err := s.dates(ctx, a, p, req.Event, contacts, now)
+	if err != nil {
+		return err
+	}
+	lane := 1
+	if len(req.Contacts) <= smallStart {
+		lane = 0
+	}
+	for _, group := range byDate {
+		n, err := s.store.Enroll(ctx, Insert{
+			Account: a.ID, Plan: req.Plan, Version: p.ID, Event: req.Event, Contacts: group.contacts,
+			State: EncodeState(NewState(now, group.date, nil)), Now: now, Lane: lane, AssignedBy: req.By, Author: req.Author,
+		})
+		if err != nil {
+			return err
+		}
+		out.Started += n
+		out.Already += len(group.contacts) - n
+	}
+	return nil
+}
+
+// smallStart is how many contacts at once still count as leads rather than bulk: they go before old backlog (ENG-8).
+const smallStart = 50
+
+type dated struct {
+	date     time.Time
+	contacts []int64
+}
+
+// dates groups contacts by the date of the run that starts now, in order of date.
+func (s *Service) dates(ctx context.Context, a *Account, p *Program, event int64, contacts []int64, now time.Time) ([]dated, error) {
+	d := &p.Document
+	switch {
+	case d.Event != "":
+		events, err := s.store.Events(ctx, a.ID, []int64{event})
+		if err != nil {
+			return nil, err
+		}
+		ev, ok := events[event]
+		if !ok || ev.Deleted {
+			return nil, fault.New(fault.NotFound, "there is no such event")
+		}
+		return []dated{{firstDate(eventSource(ev, true, d.Yearly, a.Zone), now), contacts}}, nil
+	case d.DateField != "":
+		return s.fieldDates(ctx, a, d, contacts, now)
+	case d.Date != nil:
+		src := dateSource{wall: d.Date.Wall, zone: a.Zone, yearly: d.Yearly, known: true}
+		return []dated{{firstDate(src, now), contacts}}, nil
+	default:
+		return []dated{{time.Time{}, contacts}}, nil
+	}
+}
+
+func (s *Service) fieldDates(ctx context.Context, a *Account, d *plan.Document, contacts []int64, now time.Time) ([]dated, error) {
+	full, err := s.store.FullContacts(ctx, a.ID, contacts)
+	if err != nil {
+		return nil, err
+	}
+	var out []dated
+	at := map[int64]int{}
+	for _, id := range contacts {
+		c := full[id]
+		if c == nil {
+			continue
+		}
+		date := firstDate(fieldSource(c, d, zoneOf(c.ZoneNow, a.Zone)), now)
+		i, ok := at[date.UnixMilli()]
+		if !ok {
+			i = len(out)
+			at[date.UnixMilli()] = i
+			out = append(out, dated{date: date})
+		}
+		out[i].contacts = append(out[i].contacts, id)
+	}
+	return out, nil
+}
+
+func zoneOf(name string, account *time.Location) *time.Location {
+	if name == "" {
+		return account
+	}
+	if z, err := time.LoadLocation(name); err == nil {
+		return z
+	}
+	return account
+}

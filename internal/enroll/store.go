@@ -1,0 +1,126 @@
+package enroll
+
+import (
+	"context"
+	"time"
+
+	"tactus/internal/contact"
+	"tactus/internal/plan"
+)
+
+// Store is what the enrollment service needs of the database. Methods run in the transaction of ctx.
+// Everything that changes runs inside InTx; locks are taken contact first, then enrollment, in ascending order (DEC-10).
+type Store interface {
+	InTx(ctx context.Context, fn func(context.Context) error) error
+
+	// AccountRev returns the snapshot's revision; LoadAccount the snapshot itself.
+	AccountRev(ctx context.Context, account int64) (int64, error)
+	LoadAccount(ctx context.Context, account int64) (*Account, error)
+	LoadVersions(ctx context.Context, account int64, ids []int64) ([]*plan.Version, error)
+
+	// LockContacts locks contacts of the account, in ascending order; gone ones are left out of the answer.
+	LockContacts(ctx context.Context, account int64, ids []int64) ([]int64, error)
+	// ClaimDue locks up to limit due enrollments of an account, in due order within lanes, at most one a contact, whose contacts and
+	// rows nobody else holds (ENG-3).
+	ClaimDue(ctx context.Context, account int64, now time.Time, limit int) ([]Row, error)
+	// DueAccounts returns the accounts with due work, and the earliest moment of work that is not yet due (zero: none).
+	DueAccounts(ctx context.Context, now time.Time) (accounts []int64, next time.Time, err error)
+	// LockEnrollments locks the selected enrollments, ascending.
+	LockEnrollments(ctx context.Context, account int64, sel Selection) ([]Row, error)
+
+	// TagsOf returns which of the tags each contact has.
+	TagsOf(ctx context.Context, account int64, contacts, tags []int64) (map[int64]contact.TagSet, error)
+	// FullContacts loads contacts whole, with names of stage, source, tags and groups.
+	FullContacts(ctx context.Context, account int64, ids []int64) (map[int64]*contact.Contact, error)
+	// GateFacts loads what the gates need for a channel, for plan messages newer than since.
+	GateFacts(ctx context.Context, account int64, channel string, contacts []int64, since time.Time) (map[int64]GateFacts, error)
+	// PlansOf returns the status of each contact on the given plans.
+	PlansOf(ctx context.Context, account int64, contacts, plans []int64) (map[int64]map[int64]plan.Status, error)
+	Events(ctx context.Context, account int64, ids []int64) (map[int64]DatedEvent, error)
+	// Handing returns the enrollments whose message is being handed over at this moment.
+	Handing(ctx context.Context, account int64, enrollments []int64) (map[int64]Handing, error)
+
+	// Write commits a batch of moves as sets.
+	Write(ctx context.Context, w *Writes) error
+	// Fail records that the engine could not run an enrollment and when it tries again.
+	Fail(ctx context.Context, account, id int64, tries int, again time.Time, text string) error
+	// Enroll inserts enrollments that start now and their history; contacts that are on the plan already are left alone.
+	// It returns how many were inserted.
+	Enroll(ctx context.Context, in Insert) (int, error)
+	// CountStarts adds one automatic start per contact and returns those over the limit (PLAN-14).
+	CountStarts(ctx context.Context, account, planID int64, contacts []int64, day int64, limit int) (over []int64, err error)
+	SetPlanProblem(ctx context.Context, account, planID int64, text string) error
+	// Remove deletes enrollment rows, with guards and what is not yet sent; history stays.
+	Remove(ctx context.Context, account int64, ids []int64, now time.Time, author string) (int, error)
+	// Signal wakes the engine or the senders after the commit, on every node (ENG-9).
+	Signal(ctx context.Context, topic string)
+}
+
+// Topics of Store.Signal.
+const (
+	TopicEngine   = "engine"   // enrollments may be due
+	TopicDelivery = "delivery" // messages may be ready
+	TopicWork     = "work"     // operations may be ready
+)
+
+// Handing is a message that is being handed over at this moment (ENG-6).
+type Handing struct {
+	Message int64
+	Address string
+	Since   time.Time
+}
+
+// GateFacts are one contact's facts for one channel.
+type GateFacts struct {
+	Zone, Country, State, Zip, Phone string
+	Address                          string
+	Kill                             bool
+	Suppressed, OptedOut             bool
+	DoNotContact                     bool
+	Consent                          bool
+	Recent                           []Recent
+}
+
+// Recent is a plan's message that was handed over, or is being.
+type Recent struct {
+	At         time.Time
+	Enrollment int64
+	Channel    string
+}
+
+// Writes are the moves of one batch, ready to be applied as sets: rows of one group share everything but their ids.
+type Writes struct {
+	Account int64
+	Now     time.Time
+	Author  string
+	Rows    []WriteRow
+	Groups  []WriteGroup
+}
+
+// WriteRow is one enrollment of a group.
+type WriteRow struct {
+	ID, Contact, Plan int64
+	Group             int // index into Groups
+}
+
+// WriteGroup is what a move makes of its rows.
+type WriteGroup struct {
+	Before plan.Status
+	After  Enrollment // ids besides VersionID are not read
+	Raw    string     // After.State as stored
+	Move   Move
+}
+
+// Insert are enrollments that start now.
+type Insert struct {
+	Account    int64
+	Plan       int64
+	Version    int64
+	Event      int64
+	Contacts   []int64
+	State      string // the document of the fresh state
+	Now        time.Time
+	Lane       int
+	AssignedBy int64
+	Author     string
+}
