@@ -5,11 +5,14 @@ var (
 	leaves   = []string{"internal/fault", "internal/clock", "internal/form", "internal/calendar"}
 	features = []string{
 		"internal/account", "internal/contact", "internal/plan", "internal/enroll", "internal/task",
-		"internal/event", "internal/message", "internal/merge", "internal/gate",
+		"internal/event", "internal/message", "internal/history", "internal/merge", "internal/gate",
 	}
 	variants = []string{"internal/action/*", "internal/channel/*"}
-	// proofs help tests, so they may use the test framework; smtptest serves benchmarks too and may not.
-	proofs  = []string{"internal/action/actiontest", "internal/channel/channeltest", "internal/store/pgtest", "internal/store/storetest"}
+	// proofs are what tests share, so they may use the test framework.
+	proofs = []string{
+		"internal/action/actiontest", "internal/channel/channeltest", "internal/channel/smtptest",
+		"internal/store/pgtest", "internal/store/storetest",
+	}
 	workers = []string{"internal/engine", "internal/delivery", "internal/importer", "internal/inbound", "internal/intake"}
 	faces   = []string{"internal/api", "internal/web", "internal/cli"}
 	drivers = []string{
