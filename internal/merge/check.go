@@ -39,7 +39,8 @@ type Problem struct {
 	Suggestion string // a path that exists, "" when nothing is near
 }
 
-// Check compares the fields that a text reads with those that there are (TPL-2). Each path is reported once per line.
+// Check compares the fields that a text reads with those that there are (TPL-2). Each path is reported once per line,
+// and after maxProblems it is enough.
 func Check(refs []Ref, s Schema) []Problem {
 	var problems []Problem
 	root := Node{Kind: Group, Fields: s}
@@ -50,8 +51,11 @@ func Check(refs []Ref, s Schema) []Problem {
 			names = strings.Split(ref.Path, ".")
 		}
 		at, reason := find(root, names)
-		if at < 0 {
+		if at < 0 || slices.ContainsFunc(problems, func(p Problem) bool { return p.Line == ref.Line && p.Path == ref.Path }) {
 			continue
+		}
+		if len(problems) == maxProblems {
+			break
 		}
 		if known == nil {
 			known = s.paths()
@@ -62,9 +66,7 @@ func Check(refs []Ref, s Schema) []Problem {
 		} else if p.Suggestion = s.suggest(names, at, known); p.Suggestion != "" {
 			p.Message += "; did you mean " + p.Suggestion + "?"
 		}
-		if !slices.Contains(problems, p) {
-			problems = append(problems, p)
-		}
+		problems = append(problems, p)
 	}
 	return problems
 }

@@ -25,6 +25,7 @@ func equalAt(st *state, a, b any, depth int) bool {
 	}
 	if s, ok := textOf(a); ok {
 		if t, ok := textOf(b); ok {
+			st.spendText(a)
 			return s == t
 		}
 	}
@@ -146,11 +147,12 @@ func ordered(st *state, op string, a, b any) bool {
 		s, isText := textOf(a)
 		t, isText2 := textOf(b)
 		if isText && isText2 {
+			st.spendText(a)
 			order, ok = strings.Compare(s, t), true
 		}
 	}
 	if !ok {
-		if comparable(a) && comparable(b) {
+		if hasOrder(a) && hasOrder(b) {
 			st.fail("can't compare " + kindOf(a) + " with " + kindOf(b))
 		}
 		return false
@@ -166,8 +168,8 @@ func ordered(st *state, op string, a, b any) bool {
 	return order >= 0
 }
 
-// comparable says that a value has an order among its own kind.
-func comparable(v any) bool {
+// hasOrder says that a value has an order among its own kind.
+func hasOrder(v any) bool {
 	switch v.(type) {
 	case string, markup, SafeHTML, int64, float64, time.Time:
 		return true
@@ -200,6 +202,7 @@ func contains(st *state, a, b any) bool {
 		return false
 	}
 	if s, ok := textOf(a); ok {
+		st.spendText(a)
 		return strings.Contains(s, st.text(b))
 	}
 	if key, ok := textOf(b); ok {

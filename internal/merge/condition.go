@@ -89,9 +89,8 @@ func (e *exprParser) comparison() comparison {
 
 // Condition is a parsed condition, such as a step's only_if.
 type Condition struct {
-	cond  condition
-	refs  []Ref
-	slots int
+	cond condition
+	refs []Ref
 }
 
 // ParseCondition parses what may stand after Liquid's if. Its errors are *SyntaxError or *LimitError.

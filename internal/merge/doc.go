@@ -12,6 +12,8 @@
 //
 // A dash inside the braces ({{- -}}, {%- -%}) removes the white space on that side. "and" and "or" have no
 // precedence and group from the right, as in Liquid. There is no include and no way to files, network or code.
+// Where Liquid leaves a choice: default also replaces white space alone, empty {{ }} is an error, so is a division by
+// 0.0, and newline_to_br and escape give finished HTML where HTML is rendered, so that nothing is escaped twice.
 //
 // Values are a closed union: nil, bool, int, int64, float64, json.Number, string, SafeHTML, time.Time, []any,
 // []string, map[string]any and Ordered. A day without a time of day is passed as the string "2006-01-02":

@@ -104,12 +104,16 @@ func sortBy(st *state, in any, args []any, order func(st *state, a, b *keyed) in
 	key, byKey := st.key(args)
 	rows := make([]keyed, len(items))
 	for i, item := range items {
+		if st.err != nil {
+			return nil
+		}
 		rows[i] = keyed{item: item, by: item}
 		if byKey {
 			rows[i].by = st.field(item, key)
 		}
 		if rows[i].by != nil {
 			rows[i].text = strings.ToLower(st.text(rows[i].by))
+			st.grow(len(rows[i].text))
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b keyed) int {
@@ -136,7 +140,7 @@ func strictOrder(st *state, a, b *keyed) int {
 	switch {
 	case st.err != nil || equal(st, a.by, b.by):
 		return 0
-	case comparable(a.by) && comparable(b.by):
+	case hasOrder(a.by) && hasOrder(b.by):
 		if ordered(st, "<", a.by, b.by) {
 			return -1
 		}

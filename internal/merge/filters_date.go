@@ -52,6 +52,7 @@ func (st *state) moment(v any) (time.Time, bool) {
 		n, err := strconv.ParseInt(s, 10, 64)
 		return time.Unix(n, 0), err == nil && n < 1<<40
 	}
+	st.spend(10)
 	for _, layout := range dateLayouts() {
 		if t, err := time.ParseInLocation(layout, s, st.zone); err == nil {
 			return t, true

@@ -43,9 +43,10 @@ func onMarkup(change func(string) string) filterFunc {
 		if in == nil {
 			return nil
 		}
-		s := st.made(change(st.text(in)))
+		s := change(st.text(in))
+		st.grow(len(s))
 		if _, ok := in.(markup); ok {
-			return markup(change(st.text(in)))
+			return markup(s)
 		}
 		return s
 	}
@@ -101,37 +102,45 @@ func urlDecode(s string) string {
 // stripHTML takes out comments, tags, and scripts and styles with their content.
 func stripHTML(s string) string {
 	var b strings.Builder
+	blocks := [...][2]string{{"<!--", "-->"}, {"<script", "</script>"}, {"<style", "</style>"}, {"<", ">"}}
+	endless := [len(blocks)]bool{} // no such end follows any more; looking again each time would be quadratic
 	for {
 		at := strings.IndexByte(s, '<')
-		if at < 0 {
+		if at < 0 || endless[len(blocks)-1] {
 			b.WriteString(s)
 			return b.String()
 		}
 		b.WriteString(s[:at])
 		s = s[at:]
-		size := 0
-		for _, pair := range [...][2]string{{"<!--", "-->"}, {"<script", "</script>"}, {"<style", "</style>"}, {"<", ">"}} {
-			if size = blockSize(s, pair[0], pair[1]); size > 0 {
+		for i, block := range blocks {
+			if endless[i] || !hasPrefixFold(s, block[0]) {
+				continue
+			}
+			if size := indexFold(s, block[1], len(block[0])); size < 0 {
+				endless[i] = true
+			} else {
+				s = s[size+len(block[1]):]
 				break
 			}
 		}
-		if size == 0 {
-			b.WriteString(s) // no ">" any more
-			return b.String()
-		}
-		s = s[size:]
 	}
 }
 
-// blockSize measures the block that s begins with, 0 when it doesn't begin or never ends.
-func blockSize(s, open, end string) int {
-	if len(s) < len(open) || !strings.EqualFold(s[:len(open)], open) {
-		return 0
-	}
-	for i := len(open); i+len(end) <= len(s); i++ {
-		if strings.EqualFold(s[i:i+len(end)], end) {
-			return i + len(end)
+func hasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
+}
+
+// indexFold finds part in s from byte from on, whatever its case; part begins with a sign, not a letter.
+func indexFold(s, part string, from int) int {
+	for {
+		at := strings.IndexByte(s[from:], part[0])
+		if at < 0 {
+			return -1
 		}
+		from += at
+		if hasPrefixFold(s[from:], part) {
+			return from
+		}
+		from++
 	}
-	return 0
 }

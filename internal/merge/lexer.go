@@ -110,7 +110,7 @@ func markupStart(s string) int {
 
 // skipRaw returns the text up to {% endraw %} and moves behind it.
 func (p *parser) skipRaw(open chunk) (chunk, bool) {
-	c := chunk{kind: chunkText, off: p.pos, from: p.pos}
+	c := chunk{kind: chunkText, off: p.pos, from: p.pos, to: p.pos}
 	for at := p.pos; ; {
 		i := strings.Index(p.src[at:], "{%")
 		if i < 0 {

@@ -12,9 +12,10 @@ type Limits struct {
 
 // Bounds of a template's source; they hold for everybody.
 const (
-	maxSource  = 64 << 10
-	maxNesting = 50
-	maxErrors  = 20
+	maxSource   = 64 << 10
+	maxNesting  = 50
+	maxErrors   = 20
+	maxProblems = 50
 )
 
 func (l Limits) withDefaults() Limits {

@@ -42,22 +42,24 @@ func (n rawNode) render(st *state) flow  { return st.write(string(n)) }
 func (n jumpNode) render(*state) flow    { return flow(n) }
 
 type outputNode struct {
-	pipe    pipeline
-	line    int
-	origin  string // the data path to report when it comes out empty, "" for none
-	address bool   // stands at the beginning of an HTML attribute's address
+	pipe       pipeline
+	line       int
+	origin     string // the data path to report when it comes out empty, "" for none
+	headCounts bool   // an empty field is reported even when filters make something of it
+	place      place
 }
 
 func (n *outputNode) render(st *state) flow {
 	st.line = n.line
-	v := n.pipe.eval(st)
+	head := n.pipe.expr.eval(st)
+	v := n.pipe.apply(st, head)
 	if st.err != nil {
 		return flowStop
 	}
-	if n.origin != "" && isVoid(v) {
+	if n.origin != "" && (isVoid(v) || n.headCounts && isVoid(head)) {
 		st.addEmpty(n.origin)
 	}
-	return st.emit(v, n.address)
+	return st.emit(v, n.place)
 }
 
 type assignNode struct {

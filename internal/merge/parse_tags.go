@@ -7,7 +7,7 @@ import (
 
 // output parses {{ … }} or, when echo, {% echo … %}.
 func (p *parser) output(c chunk, echo bool) node {
-	n := &outputNode{line: p.lineOf(c.off), address: p.urlStart}
+	n := &outputNode{line: p.lineOf(c.off), place: p.place}
 	e := p.expression(c.from, c.to)
 	if e.tok.kind == tokEnd && !e.failed {
 		n.pipe.expr = literal{}
@@ -19,7 +19,7 @@ func (p *parser) output(c chunk, echo bool) node {
 	n.pipe = *e.pipeline()
 	e.done()
 	if !n.pipe.hasDefault() {
-		n.origin = p.origin(n.pipe.expr)
+		n.origin, n.headCounts = p.origin(n.pipe.expr), n.pipe.printsHead()
 	}
 	return n
 }
@@ -62,7 +62,7 @@ func (p *parser) tag(c chunk, ends []string) (n node, blank bool) {
 		if text.from == text.to {
 			return nil, true
 		}
-		p.urlStart = endsInAddress(p.src[text.from:text.to])
+		p.place = placeAfter(p.src[text.from:text.to])
 		return rawNode(p.src[text.from:text.to]), false
 	}
 	p.unknownTag(c, ends)
@@ -136,10 +136,10 @@ func (p *parser) capture(c chunk) node {
 		e.fail(e.tok.pos, "expected a name after capture, as in {% capture greeting %}")
 	}
 	e.done()
-	urlStart := p.urlStart
-	p.urlStart = false
+	outside := p.place
+	p.place = placeText
 	inside, end := p.body("endcapture")
-	p.urlStart = urlStart
+	p.place = outside
 	p.unclosed(c, end)
 	p.origins[name] = ""
 	return &captureNode{line: p.lineOf(c.off), slot: p.local(name), body: inside}
@@ -260,7 +260,7 @@ func (p *parser) forSettings(e *exprParser, n *forNode) {
 			if which == "limit" {
 				n.limit = e.value()
 			} else if e.isWord("continue") {
-				n.resume = true
+				n.resume, e.p.resumable = true, true
 				e.advance()
 			} else {
 				n.offset = e.value()

@@ -24,13 +24,14 @@ type parser struct {
 
 	lineAt, lineNo int // the line of an offset, remembered because sources are read forwards
 
-	loops    []loopScope
-	locals   map[string]int    // slots of the names bound by assign and capture
-	origins  map[string]string // where a local's value comes from: a data path, "" when nowhere
-	slots    int
-	free     []*path // paths whose root isn't bound by a loop
-	markup   bool
-	urlStart bool // an output here begins an address in an HTML attribute
+	loops     []loopScope
+	locals    map[string]int    // slots of the names bound by assign and capture
+	origins   map[string]string // where a local's value comes from: a data path, "" when nowhere
+	slots     int
+	free      []*path // paths whose root isn't bound by a loop
+	markup    bool
+	place     place // where an output would stand now
+	resumable bool
 }
 
 // loopScope is the names that a surrounding for binds.
@@ -160,14 +161,14 @@ func (p *parser) origin(x expr) string {
 // finish gives assigned names their slots and lists the fields that are read from the data.
 func (p *parser) finish() []Ref {
 	var refs []Ref
-	slices.SortStableFunc(p.free, func(a, b *path) int { return a.line - b.line })
+	slices.SortStableFunc(p.free, func(a, b *path) int { return a.pos - b.pos })
 	for _, q := range p.free {
 		if slot, ok := p.locals[q.root]; ok {
 			q.slot = slot
 			continue
 		}
 		names := q.names()
-		refs = append(refs, Ref{Path: strings.Join(names, "."), Line: q.line, names: names})
+		refs = append(refs, Ref{Path: strings.Join(names, "."), Line: p.lineOf(q.pos), names: names})
 	}
 	return refs
 }
@@ -196,7 +197,7 @@ func (p *parser) body(ends ...string) (body, chunk) {
 			if text != "" {
 				b.blank = b.blank && strings.Trim(text, whiteSpace) == ""
 				b.nodes = append(b.nodes, textNode(text))
-				p.urlStart = endsInAddress(text)
+				p.place = placeAfter(text)
 			}
 		case chunkOutput:
 			p.markup = true
@@ -214,23 +215,4 @@ func (p *parser) body(ends ...string) (body, chunk) {
 			b.blank = b.blank && blank
 		}
 	}
-}
-
-// endsInAddress says whether literal HTML text breaks off where an attribute's address begins: <a href="
-func endsInAddress(text string) bool {
-	text = strings.TrimRight(text, whiteSpace)
-	if n := len(text); n > 0 && (text[n-1] == '"' || text[n-1] == '\'') {
-		text = strings.TrimRight(text[:n-1], whiteSpace)
-	}
-	text, ok := strings.CutSuffix(text, "=")
-	if !ok {
-		return false
-	}
-	text = strings.TrimRight(text, whiteSpace)
-	name := text[strings.LastIndexFunc(text, func(r rune) bool { return !isNameRune(r) })+1:]
-	switch strings.ToLower(name) {
-	case "href", "src", "action", "formaction", "background", "cite", "poster", "data":
-		return true
-	}
-	return false
 }

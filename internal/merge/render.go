@@ -33,8 +33,7 @@ func Parse(src string) (*Template, error) {
 		return nil, err
 	}
 	t.refs = p.finish()
-	t.locals, t.slots, t.literal = p.locals, p.slots, !p.markup
-	t.resumable = strings.Contains(src, "continue")
+	t.locals, t.slots, t.literal, t.resumable = p.locals, p.slots, !p.markup, p.resumable
 	return t, nil
 }
 
@@ -62,6 +61,9 @@ type Result struct {
 
 // Render fills the template with data; data is only read. Its errors are *RenderError or *LimitError.
 func (t *Template) Render(data map[string]any, opt Options) (Result, error) {
+	if t.literal && len(t.src) <= opt.Limits.withDefaults().Output {
+		return Result{Text: opt.Sink.finish(t.src)}, nil
+	}
 	st := newState(data, opt, t.slots)
 	st.locals, st.resumable = t.locals, t.resumable
 	var out strings.Builder
@@ -130,6 +132,13 @@ func (st *state) spend(n int) {
 		return
 	}
 	st.steps += n
+}
+
+// spendText charges for reading a text from end to end.
+func (st *state) spendText(v any) {
+	if s, ok := textOf(v); ok && len(s) >= 256 {
+		st.spend(len(s) / 256)
+	}
 }
 
 func (st *state) iterate() {
@@ -201,22 +210,22 @@ func (st *state) write(s string) flow {
 }
 
 // emit writes the value of an output for the sink.
-func (st *state) emit(v any, address bool) flow {
+func (st *state) emit(v any, at place) flow {
 	switch v := v.(type) {
 	case nil:
 		return flowNext
 	case string:
-		return st.sink.write(st, v, address)
+		return st.sink.write(st, v, at)
 	case int64:
 		var digits [20]byte
 		return st.write(string(strconv.AppendInt(digits[:0], v, 10)))
 	case markup:
 		if st.sink == HTML {
-			return st.sink.writeMarkup(st, string(v), address)
+			return st.sink.writeMarkup(st, string(v), at)
 		}
-		return st.sink.write(st, string(v), address)
+		return st.sink.write(st, string(v), at)
 	}
-	return st.sink.write(st, st.text(v), address)
+	return st.sink.write(st, st.text(v), at)
 }
 
 // sortedKeys gives maps an order, so that rendering is deterministic.

@@ -29,13 +29,13 @@ type SafeHTML string
 // markup is HTML made while rendering, already escaped for the HTML sink.
 type markup string
 
-func (s Sink) write(st *state, text string, address bool) flow {
+func (s Sink) write(st *state, text string, at place) flow {
 	switch s {
 	case HTML:
-		if address && !safeAddress(text) {
+		if at&placeAddress != 0 && !safeAddress(text) {
 			return st.write("#")
 		}
-		return st.writeEscaped(text)
+		return st.writeEscaped(text, at&placeUnquoted != 0)
 	case URL:
 		if st.out.Len() > 0 {
 			return st.write(percentEncode(text))
@@ -54,9 +54,12 @@ func (s Sink) write(st *state, text string, address bool) flow {
 	return st.write(text)
 }
 
-func (s Sink) writeMarkup(st *state, text string, address bool) flow {
-	if address && !safeAddress(html.UnescapeString(text)) {
+func (s Sink) writeMarkup(st *state, text string, at place) flow {
+	if at&placeAddress != 0 && !safeAddress(html.UnescapeString(text)) {
 		return st.write("#")
+	}
+	if at != placeText && strings.ContainsAny(text, "<>\"'") {
+		return s.write(st, text, at) // markup has no business in an attribute
 	}
 	return st.write(text)
 }
@@ -71,6 +74,57 @@ func (s Sink) finish(text string) string {
 
 func unfitForHeader(r rune) bool {
 	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029'
+}
+
+// place is where in HTML a field stands, as far as the text before it tells.
+type place uint8
+
+const (
+	placeText     place = 0
+	placeAddress  place = 1 // begins the address of an attribute: <a href="
+	placeUnquoted place = 2 // begins an attribute that has no quotes: <td width=
+)
+
+// placeAfter says where a field stands that follows a literal text. A place lasts until the next literal text, because
+// tags and fields in between may print nothing.
+func placeAfter(text string) place {
+	text = strings.TrimRight(text, whiteSpace)
+	at := placeUnquoted
+	if n := len(text); n > 0 && (text[n-1] == '"' || text[n-1] == '\'') {
+		text, at = strings.TrimRight(text[:n-1], whiteSpace), placeText
+	}
+	text, ok := strings.CutSuffix(text, "=")
+	if !ok {
+		return placeText
+	}
+	text = strings.TrimRight(text, whiteSpace)
+	name := text[strings.LastIndexFunc(text, func(r rune) bool { return !isNameRune(r) })+1:]
+	switch strings.ToLower(name) {
+	case "href", "src", "action", "formaction", "background", "cite", "poster", "data":
+		at |= placeAddress
+	}
+	return at
+}
+
+// escapeUnquoted keeps a value without quotes in one piece; elsewhere the entities read as the same characters.
+func escapeUnquoted(c byte) string {
+	switch c {
+	case ' ':
+		return "&#32;"
+	case '\t':
+		return "&#9;"
+	case '\n':
+		return "&#10;"
+	case '\r':
+		return "&#13;"
+	case '\f':
+		return "&#12;"
+	case '=':
+		return "&#61;"
+	case '`':
+		return "&#96;"
+	}
+	return ""
 }
 
 // escapeOf gives the HTML entity of a byte, "" when it needs none.
@@ -90,10 +144,13 @@ func escapeOf(c byte) string {
 	return ""
 }
 
-func (st *state) writeEscaped(s string) flow {
+func (st *state) writeEscaped(s string, unquoted bool) flow {
 	from := 0
 	for i := 0; i < len(s); i++ {
 		entity := escapeOf(s[i])
+		if unquoted && entity == "" {
+			entity = escapeUnquoted(s[i])
+		}
 		if entity == "" {
 			continue
 		}

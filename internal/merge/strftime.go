@@ -93,7 +93,7 @@ func (d directive) print(t time.Time, c byte) (string, bool) {
 		return d.word(t.Weekday().String()[:3]), true
 	case 'p':
 		if d.swap {
-			return d.word(t.Format("pm")), true
+			return t.Format("pm"), true
 		}
 		return d.word(t.Format("PM")), true
 	case 'P':
@@ -101,7 +101,7 @@ func (d directive) print(t time.Time, c byte) (string, bool) {
 	case 'Z':
 		name, _ := t.Zone()
 		if d.swap {
-			name = strings.ToLower(name)
+			return strings.ToLower(name), true
 		}
 		return d.word(name), true
 	case 'z':
