@@ -37,8 +37,8 @@ func bounds(p *Policy, r Request) []bound {
 
 // joint is the first moment from now on at which all gates are open, and the gate that moved there last (nil: none
 // had to). Each gate moves the moment to its own first opening, which no common opening can precede; so
-// the moment at which none moves it any more is the earliest. False, with the last mover, when there is none within the horizon or
-// up to the limit, past which nobody cares.
+// the moment at which none moves it any more is the earliest. False, with the last mover, when there is
+// none within the horizon; a moment past the limit is returned as it is, since nobody cares for a later one.
 func joint(gates []bound, now, limit time.Time) (time.Time, *bound, bool) {
 	t, end := now, now.Add(horizon)
 	var last *bound
@@ -159,7 +159,11 @@ func placeOf(p *Policy, r Request) Place {
 	if p.QuietZoneContactOnly || r.Channel != sms && r.Channel != call {
 		return ownPlace(p, r.Contact)
 	}
-	return Candidates(p, r.Contact)
+	c := r.Contact
+	if c.Phone == "" {
+		c.Phone = c.Address // the number that is called is evidence too
+	}
+	return Candidates(p, c)
 }
 
 // delayedText reports whether the setting of CMP-4 binds the request.

@@ -2,6 +2,7 @@ package gate
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -64,12 +65,14 @@ func locations(names []string) []*time.Location {
 
 // with adds a zone that is not in the list yet.
 func with(list []*time.Location, l *time.Location) []*time.Location {
-	for _, have := range list {
-		if have.String() == l.String() {
-			return list
-		}
+	if contains(list, l) {
+		return list
 	}
 	return append(list, l)
+}
+
+func contains(list []*time.Location, l *time.Location) bool {
+	return slices.ContainsFunc(list, func(have *time.Location) bool { return have.String() == l.String() })
 }
 
 // countryCode tidies what people write: codes in any case and the usual names of the countries we know best.

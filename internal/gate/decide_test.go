@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"tactus/internal/calendar"
 	"tactus/internal/channel"
 	"tactus/internal/gate"
 )
@@ -204,6 +205,15 @@ func TestPostpone(t *testing.T) {
 			p.Business.Holidays = gate.USFederalHoliday
 			r.Now, r.BusinessHours = at(t, "2026-11-25T22:00:00Z"), true // Wednesday 17:00
 		}, "business_hours 2026-11-27T14:00:00Z"},
+		{"business hours over midnight", func(p *gate.Policy, r *gate.Request) {
+			p.Business, p.Rules = weekly(t, "tue 22:00-06:00"), nil
+			r.Now, r.BusinessHours = at(t, "2026-11-25T10:59:00Z"), true // Wednesday 5:59
+		}, "open"},
+		{"but not after a closed day", func(p *gate.Policy, r *gate.Request) {
+			p.Business, p.Rules = weekly(t, "tue 22:00-06:00"), nil
+			p.Business.Closed = map[calendar.Date]bool{{Year: 2026, Month: 11, Day: 24}: true}
+			r.Now, r.BusinessHours = at(t, "2026-11-25T10:59:00Z"), true
+		}, "business_hours 2026-12-02T03:00:00Z"},
 		{"quiet until Saturday, then closed until Monday", func(p *gate.Policy, r *gate.Request) {
 			p.Business = weekly(t, "mon-fri 09:00-17:00")
 			r.Now, r.BusinessHours = at(t, "2026-11-28T04:00:00Z"), true

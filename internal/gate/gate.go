@@ -86,7 +86,7 @@ type Policy struct {
 	Kill        bool           // the account's kill switch: nothing leaves (CMP-2)
 	ChannelsOff map[string]bool
 
-	Rules      []Rule           // the law on hours, LegalRules in production; nil = none (the simulator's --quiet-hours replaces it)
+	Rules      []Rule           // the law on hours: LegalRules; nil only where the simulator's --quiet-hours replace it
 	QuietHours map[string]Hours // the account's own hours by channel (or AnyChannel), on top of Rules; zero Hours = none
 	// QuietZoneContactOnly makes quiet hours ask for the contact's own zone alone, instead of every
 	// candidate zone (CMP-3): for the simulator's --quiet-hours and its made-up contact.
@@ -141,7 +141,7 @@ type Contact struct {
 	Country string         // of the postal address, ISO 3166 alpha-2; "" = the account's
 	Region  string         // state or province, code or English name
 	Postal  string
-	Phone   string // the primary phone in E.164, evidence of the zone whatever the channel
+	Phone   string // the primary phone in E.164, evidence of the zone; "" = Address, for texts and calls
 
 	Address      string // where this message would go; "" = missing
 	AddressValid bool   // CheckAddress found nothing and no carrier has called it dead

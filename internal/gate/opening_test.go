@@ -48,6 +48,7 @@ type facts struct {
 	policy   gate.Policy
 	request  gate.Request
 	own      gate.Hours
+	law      gate.Hours
 	zones    []*time.Location
 	business *gate.WeeklyHours
 }
@@ -67,7 +68,7 @@ func (f facts) open(t time.Time) bool {
 		return false
 	}
 	for _, z := range f.zones {
-		if !shows(t, z, f.own) || !shows(t, z, gate.Hours{Open: calendar.At(8, 0), Close: calendar.At(21, 0)}) {
+		if !shows(t, z, f.own) || !shows(t, z, f.law) {
 			return false
 		}
 	}
@@ -166,6 +167,11 @@ func draw(rt *rapid.T, names []string, moments map[string][]time.Time) facts {
 	}
 	f.policy = gate.DefaultPolicy(loc)
 	f.policy.Business = f.business
+	if rapid.Bool().Draw(rt, "law") {
+		f.law = gate.Hours{Open: calendar.At(8, 0), Close: calendar.At(21, 0)}
+	} else {
+		f.policy.Rules = nil
+	}
 	f.policy.QuietHours = map[string]gate.Hours{channel.SMS: f.own}
 	f.request = gate.Request{Channel: channel.SMS, Now: now, Enrollment: 1, RunActive: true, BusinessHours: true}
 	f.request.Contact = gate.Contact{Region: "NY", Country: "US", Zone: loc, Address: "x", AddressValid: true, Consent: true}

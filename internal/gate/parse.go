@@ -19,7 +19,8 @@ const (
 // dash matches the hyphens and dashes of a range with the spaces around them.
 var dash = regexp.MustCompile(`\s*[-–—]\s*`)
 
-// ParseHours reads "08:00-21:00", also over midnight ("21:00-06:00"), or "off" for the zero Hours. Errors are fault.Invalid and say what is wrong.
+// ParseHours reads "08:00-21:00", also over midnight ("21:00-06:00"), or "off" for the zero Hours. Errors are
+// fault.Invalid and say what is wrong.
 func ParseHours(s string) (Hours, error) {
 	text, err := tidy(s)
 	if err != nil {
@@ -34,10 +35,11 @@ func ParseHours(s string) (Hours, error) {
 	return hours(text)
 }
 
-// ParseWeeklyHours reads entries of days and hours joined by commas, such as "mon-fri 09:00-12:00 13:00-17:00, sat 10:00-14:00": days
-// are names or ranges ("fri-mon" goes over the weekend), several joined by commas share the next hours ("mon, wed 09:00-17:00"), a
-// day may have several hours and stand in several entries. Hours over midnight belong to the day they begin on. "off" is nil. Errors are
-// fault.Invalid and say what is wrong.
+// ParseWeeklyHours reads entries of days and hours joined by commas, such as
+// "mon-fri 09:00-12:00 13:00-17:00, sat 10:00-14:00": days are names or ranges ("fri-mon" goes over the weekend),
+// several joined by commas share the next hours ("mon, wed 09:00-17:00"), a day may have several hours and stand in
+// several entries. Hours over midnight belong to the day they begin on. "off" is nil. Errors are fault.Invalid and
+// say what is wrong.
 func ParseWeeklyHours(s string) (*WeeklyHours, error) {
 	text, err := tidy(s)
 	if err != nil {

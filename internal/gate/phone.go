@@ -2,6 +2,7 @@ package gate
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -50,30 +51,28 @@ func placeOfPhone(number string) phonePlace {
 	return phonePlace{country, zones, code == nanp && zones == nil}
 }
 
-// sweep is the union of the zones of all exchanges of an area code; nil when they say no more than the calling code.
+// sweep is the union of the zones of all exchanges of an area code; nil when they say no more than the calling
+// code (toll-free, unassigned).
 func sweep(code int, area string) []*time.Location {
 	prefix := strconv.Itoa(code) + area
 	if zones, ok := swept.Load(prefix); ok {
 		return zones.([]*time.Location)
 	}
+	// Exchanges that the table doesn't know fall back to every zone of the calling code: that says nothing of the area.
+	anywhere, _ := phonenumbers.GetTimezonesForPrefix(strconv.Itoa(code))
 	var names []string
-	seen := map[string]bool{}
 	for exchange := range 1000 {
 		found, err := phonenumbers.GetTimezonesForPrefix(fmt.Sprintf("%s%03d", prefix, exchange))
-		if err != nil {
+		if err != nil || len(found) > 1 && slices.Equal(found, anywhere) {
 			continue
 		}
 		for _, name := range found {
-			if name != phonenumbers.UNKNOWN_TIMEZONE && !seen[name] {
-				seen[name] = true
+			if name != phonenumbers.UNKNOWN_TIMEZONE && !slices.Contains(names, name) {
 				names = append(names, name)
 			}
 		}
 	}
 	zones := locations(names)
-	if code == nanp && len(names) > 20 { // toll-free and unassigned codes fall back to every zone of the plan
-		zones = nil
-	}
 	swept.Store(prefix, zones)
 	return zones
 }

@@ -45,9 +45,9 @@ func regionIn(country, s string) (string, region, bool) {
 	return "", region{}, false
 }
 
-// postalZone narrows the zone of a contact in a US state with several, by the first three digits of the
-// ZIP code, where all or nearly all of the area keeps another time than most of the state. For a contact's own zone only (PLAN-8);
-// legal hours look at the whole state.
+// postalZone narrows the zone of a contact in a US state with several, by the first three digits of the ZIP code,
+// where all or nearly all of the area keeps another time than most of the state. For a contact's own zone only
+// (PLAN-8); legal hours look at the whole state.
 func postalZone(country, code, postal string) string {
 	if country != "US" || len(postal) < 3 {
 		return ""

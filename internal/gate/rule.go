@@ -41,7 +41,8 @@ func (r Rule) covers(channel string) bool {
 	return slices.Contains(r.Channels, channel)
 }
 
-// reaches reports whether the rule binds someone who may be in the place. An unknown state may be any (CMP-2: in doubt, closed).
+// reaches reports whether the rule binds someone who may be in the place. An unknown country or state may be any
+// (CMP-2: in doubt, closed).
 func (r Rule) reaches(p Place) bool {
 	country, state, _ := strings.Cut(r.Jurisdiction, "-")
 	switch {

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -18,14 +19,14 @@ const (
 type Place struct {
 	Country string           // ISO 3166 alpha-2; "" = unknown
 	Region  string           // code of the state or province; "" = unknown, any
-	Zones   []*time.Location // never empty, without doubles
+	Zones   []*time.Location // never empty, without doubles; shared, not to be changed
 	Source  string           // the evidence: "address", "phone", "country", "account", "given+address" …
 }
 
 // ContactZone is the zone of a contact's wall clocks: the given one, else the address's, else the account's
-// (PLAN-8), and which of them it is. An unknown given name counts as none. An address in a state with several zones is in the one of its ZIP code, if
-// known, else of most of its people; an address without a usable state says its country's zone when there is only one.
-// An empty country is the account's. A nil account is UTC.
+// (PLAN-8), and which of them it is. An unknown given name counts as none. An address in
+// a state with several zones is in the one of its ZIP code, if known, else of most of its people; an address without
+// a usable state says its country's zone when there is only one. An empty country is the account's. A nil account is UTC.
 func ContactZone(givenZone, countryName, state, postal string, accountZone *time.Location) (*time.Location, string) {
 	if l := location(givenZone); l != nil {
 		return l, fromGiven
@@ -62,19 +63,23 @@ func addressZones(cc, state string) (string, string, []*time.Location) {
 	return cc, "", locations(countries().zones[cc])
 }
 
-// Candidates is the set of zones in which legal hours must be open (CMP-3): those of the address, else of the phone's
-// area code, else of the whole country; a zone that was given is added, because it is what someone said of the contact, and it
-// never replaces the others, because nobody has checked it. The country is the address's, else the phone's, else the account's. An address that names
-// only a country of several zones yields to a phone of that country, which is narrower.
+// Candidates is the set of zones in which legal hours must be open (CMP-3): those of the address, else of the
+// phone's area code, else of the whole country (the address's, else the phone's, else the account's). A
+// zone that was given is added to what address and phone say, because nobody has checked it; where they say no more
+// than the country, a given zone of that country is all the evidence and stands alone.
 func Candidates(p *Policy, c Contact) Place {
 	place := evidence(p, c)
-	if c.Zone != nil {
-		place.Zones = with(append([]*time.Location(nil), place.Zones...), c.Zone)
-		place.Source = fromGiven + "+" + place.Source
+	switch {
+	case c.Zone == nil:
+	case place.Source == fromAccount, place.Source == fromCountry && contains(place.Zones, c.Zone):
+		place.Zones, place.Source = []*time.Location{c.Zone}, fromGiven
+	default:
+		place.Zones, place.Source = with(slices.Clone(place.Zones), c.Zone), fromGiven+"+"+place.Source
 	}
 	return place
 }
 
+// evidence is what address, phone and country say. The source is the country when they leave several of its zones.
 func evidence(p *Policy, c Contact) Place {
 	own := countryCode(c.Country)
 	cc := own
@@ -86,20 +91,21 @@ func evidence(p *Policy, c Contact) Place {
 		return Place{cc, code, zones, fromAddress}
 	}
 	ph := placeOfPhone(c.Phone)
-	if own != "" && len(zones) > 0 && ph.country != own {
-		return Place{own, "", zones, fromAddress}
-	}
-	switch {
+	switch elsewhere := own != "" && len(zones) > 0 && ph.country != own; {
+	case elsewhere: // the address is better evidence than a phone of another country
 	case len(ph.zones) > 0:
 		return Place{ph.country, "", ph.zones, fromPhone}
-	case ph.country != "" && !ph.shared:
-		return Place{ph.country, "", locations(countries().zones[ph.country]), fromPhone}
-	case len(zones) > 0:
-		return Place{cc, "", zones, fromCountry}
-	case ph.country != "":
-		return Place{ph.country, "", locations(countries().zones[ph.country]), fromCountry}
+	case ph.country != "" && (!ph.shared || len(zones) == 0):
+		zones = locations(countries().zones[ph.country])
+		if len(zones) == 1 {
+			return Place{ph.country, "", zones, fromPhone}
+		}
+		cc = ph.country
 	}
-	return Place{"", "", []*time.Location{p.zone()}, fromAccount}
+	if len(zones) == 0 {
+		return Place{"", "", []*time.Location{p.zone()}, fromAccount}
+	}
+	return Place{cc, "", zones, fromCountry}
 }
 
 // ownPlace is the contact's own zone alone (PLAN-8).
