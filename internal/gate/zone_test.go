@@ -1,6 +1,7 @@
 package gate_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -87,19 +88,12 @@ func TestCandidates(t *testing.T) {
 				names = append(names, z.String())
 			}
 			got := strings.Join(append([]string{place.Source, place.Country, place.Region}, names...), " ")
-			count := strings.Join([]string{place.Source, place.Country, place.Region}, " ") + " " + itoa(len(names))
+			count := strings.Join([]string{place.Source, place.Country, place.Region}, " ") + " " + strconv.Itoa(len(names))
 			if got != c.want && count != c.want {
 				t.Errorf("%s (%s), want %s", got, count, c.want)
 			}
 		})
 	}
-}
-
-func itoa(n int) string {
-	if n < 10 {
-		return string(rune('0' + n))
-	}
-	return itoa(n/10) + itoa(n%10)
 }
 
 // CMP-3: the window must be open in every candidate zone.
