@@ -152,7 +152,7 @@ func (s *Service) DateFieldsChanged(ctx context.Context, account int64, contacts
 	})
 	return s.redate(ctx, account, rows, author, func(r *Row, p *Program) time.Time {
 		c := full[r.ContactID]
-		return runDate(fieldSource(c, &p.Document, zoneOf(c.ZoneNow, a.Zone)), r, s.clock.Now())
+		return runDate(fieldSource(c, &p.Document, ZoneOf(c.ZoneNow, a.Zone)), r, s.clock.Now())
 	})
 }
 

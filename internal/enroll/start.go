@@ -188,7 +188,7 @@ func (s *Service) mayRestart(a *Account, req StartRequest, p *Program, r *Row) b
 	case plan.AgainNever:
 		return false
 	case plan.AgainAfter:
-		zone := zoneOf(r.Facts.Zone, a.Zone)
+		zone := ZoneOf(r.Facts.Zone, a.Zone)
 		return !addDays(r.EndedAt, again.Days, zone).After(s.clock.Now())
 	case plan.AgainFinished:
 		return true
@@ -269,7 +269,7 @@ func (s *Service) fieldDates(ctx context.Context, a *Account, d *plan.Document, 
 		if c == nil {
 			continue
 		}
-		date := firstDate(fieldSource(c, d, zoneOf(c.ZoneNow, a.Zone)), now)
+		date := firstDate(fieldSource(c, d, ZoneOf(c.ZoneNow, a.Zone)), now)
 		i, ok := at[date.UnixMilli()]
 		if !ok {
 			i = len(out)
@@ -281,7 +281,8 @@ func (s *Service) fieldDates(ctx context.Context, a *Account, d *plan.Document, 
 	return out, nil
 }
 
-func zoneOf(name string, account *time.Location) *time.Location {
+// ZoneOf is the named zone, or the account's when the name is empty or unknown.
+func ZoneOf(name string, account *time.Location) *time.Location {
 	if name == "" {
 		return account
 	}

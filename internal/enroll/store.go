@@ -28,6 +28,9 @@ type Store interface {
 	// LockEnrollments locks the selected enrollments, ascending.
 	LockEnrollments(ctx context.Context, account int64, sel Selection) ([]Row, error)
 
+	// PeekEnrollments loads enrollments by id without locks.
+	PeekEnrollments(ctx context.Context, account int64, ids []int64) ([]Row, error)
+
 	// TagsOf returns which of the tags each contact has.
 	TagsOf(ctx context.Context, account int64, contacts, tags []int64) (map[int64]contact.TagSet, error)
 	// FullContacts loads contacts whole, with names of stage, source, tags and groups.

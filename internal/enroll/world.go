@@ -26,13 +26,17 @@ type Account struct {
 	ActionsOff map[string]bool
 	// FromAssigned: plan emails go out in the name of the assigned user, else of the owner (EMAIL-1).
 	FromAssigned bool
-	MaxStarts    int // automatic starts per contact, plan and day (PLAN-14)
-	Users        map[int64]User
-	Partners     map[int64]Partner
-	Plans        map[int64]Plan
-	Templates    map[int64]Template
-	Rules        map[RuleKey][]int64 // ready plans that start by this trigger (PLAN-4)
-	Labels       map[int64]string    // names of stages, tags, groups, sources by id
+	// Sender is the verified address that stands in as From for people whose own domain is not verified; SenderDomains are the
+	// verified ones. Without any, people's own addresses are used as they are (EMAIL-3).
+	Sender        string
+	SenderDomains []string
+	MaxStarts     int // automatic starts per contact, plan and day (PLAN-14)
+	Users         map[int64]User
+	Partners      map[int64]Partner
+	Plans         map[int64]Plan
+	Templates     map[int64]Template
+	Rules         map[RuleKey][]int64 // ready plans that start by this trigger (PLAN-4)
+	Labels        map[int64]string    // names of stages, tags, groups, sources by id
 }
 
 // User is a member of the account.

@@ -1,0 +1,328 @@
+package delivery
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"tactus/internal/action"
+	"tactus/internal/channel"
+	"tactus/internal/contact"
+	"tactus/internal/enroll"
+	"tactus/internal/fault"
+	"tactus/internal/gate"
+	"tactus/internal/merge"
+)
+
+// Author makes content and sender of messages from plans, templates and people's own words. It implements Writer.
+type Author struct {
+	runs  *enroll.Service
+	store Store
+	// unsubscribe makes the signed one-click link of a message; "" when no public address is set (EMAIL-4).
+	unsubscribe func(account, contact, message int64, channel string) string
+}
+
+// NewAuthor makes an author.
+func NewAuthor(runs *enroll.Service, store Store, unsubscribe func(account, contact, message int64, channel string) string) *Author {
+	return &Author{runs: runs, store: store, unsubscribe: unsubscribe}
+}
+
+// job is what one account's messages of a batch are made from.
+type job struct {
+	a        *enroll.Account
+	contacts map[int64]*contact.Contact
+	rows     map[int64]*enroll.Row
+	programs map[int64]*enroll.Program
+}
+
+// Drafts implements Writer.
+func (w *Author) Drafts(ctx context.Context, account int64, messages []Message) (map[int64]Made, error) {
+	j, err := w.load(ctx, account, messages)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[int64]Made, len(messages))
+	for i := range messages {
+		m := &messages[i]
+		if m.Body != nil {
+			out[m.ID] = Made{Sender: m.Body.EnvelopeFrom, Notice: m.Class == Notice}
+			continue
+		}
+		made, err := w.draft(ctx, j, m)
+		if err != nil {
+			return nil, err
+		}
+		out[m.ID] = made
+	}
+	return out, nil
+}
+
+func (w *Author) load(ctx context.Context, account int64, messages []Message) (*job, error) {
+	var contacts, enrollments, versions []int64
+	for _, m := range messages {
+		if m.Body != nil {
+			continue
+		}
+		contacts = append(contacts, m.Contact)
+		if m.Enrollment != 0 {
+			enrollments = append(enrollments, m.Enrollment)
+			versions = append(versions, m.Version)
+		}
+	}
+	j := &job{}
+	var err error
+	if j.a, err = w.runs.Account(ctx, account); err != nil {
+		return nil, err
+	}
+	if len(contacts) == 0 {
+		return j, nil
+	}
+	if j.contacts, err = w.runs.FullContacts(ctx, account, contacts); err != nil {
+		return nil, err
+	}
+	if len(enrollments) == 0 {
+		return j, nil
+	}
+	if j.rows, err = w.runs.Rows(ctx, account, enrollments); err != nil {
+		return nil, err
+	}
+	for _, r := range j.rows {
+		versions = append(versions, r.VersionID) // an edit may have taken it further (PLAN-22)
+	}
+	j.programs, _, err = w.runs.Programs(ctx, account, versions)
+	return j, err
+}
+
+// draft makes one message; what cannot be made says why.
+func (w *Author) draft(ctx context.Context, j *job, m *Message) (Made, error) {
+	c := j.contacts[m.Contact]
+	if c == nil {
+		return Made{Skip: gate.RunEnded, Detail: "the contact is gone"}, nil
+	}
+	row := j.rows[m.Enrollment]
+	var program *enroll.Program
+	if row != nil {
+		if program = j.programs[row.VersionID]; program == nil {
+			program = j.programs[m.Version]
+		}
+	}
+	data := w.data(ctx, j, c, row, program)
+	if m.Class == Notice {
+		return notice(j, c, m, program)
+	}
+	src, made := source(j, m, program)
+	if made.Skip != "" || made.Fail != "" {
+		return made, nil
+	}
+	sender := j.a.Owner
+	switch {
+	case m.Sender != 0:
+		sender = m.Sender
+	case j.a.FromAssigned:
+		sender = j.a.Responsible(c.Assigned)
+	}
+	content, empty, err := render(j, c, src, data)
+	if err != nil {
+		return Made{Fail: "bad_content", Detail: err.Error()}, nil //nolint:nilerr // a fault of the content ends the step
+	}
+	if src.hold && len(empty) > 0 {
+		return Made{Hold: "empty: " + strings.Join(empty, ", ")}, nil
+	}
+	if sign := j.a.Users[sender].Signature; sign != "" && m.Channel == channel.Email && content.HTML == "" {
+		content.Text += "\n\n" + sign
+	}
+	d := channel.Draft{
+		MessageID: m.ID, AccountID: m.Account, Content: content, Date: w.runs.Now(),
+		Random: random(m), To: to(m.Channel, c), Postal: j.a.Postal,
+	}
+	d.From, d.ReplyTo = from(j.a, sender)
+	if m.Class != Manual {
+		d.Unsubscribe = w.unsubscribe(m.Account, m.Contact, m.ID, m.Channel)
+	} else {
+		d.Postal = ""
+	}
+	if m.Thread && m.Enrollment != 0 {
+		if err := w.thread(ctx, m, &d); err != nil {
+			return Made{}, err
+		}
+	}
+	if d.To.Address == "" {
+		return Made{Fail: gate.CheckAddress(m.Channel, "")}, nil
+	}
+	return Made{Draft: d, Sender: d.From.Address}, nil
+}
+
+// thread makes a follow-up a reply in the run's thread (EMAIL-3).
+func (w *Author) thread(ctx context.Context, m *Message, d *channel.Draft) error {
+	refs, subject, err := w.store.Refs(ctx, m.Account, m.Enrollment, m.Run)
+	if err != nil || len(refs) == 0 {
+		return err
+	}
+	d.References, d.InReplyTo = refs, refs[len(refs)-1]
+	if d.Content.Subject == "" {
+		d.Content.Subject = subject
+	}
+	if !strings.HasPrefix(strings.ToLower(d.Content.Subject), "re:") {
+		d.Content.Subject = "Re: " + d.Content.Subject
+	}
+	return nil
+}
+
+func (w *Author) data(ctx context.Context, j *job, c *contact.Contact, row *enroll.Row, p *enroll.Program) map[string]any {
+	sender := j.a.Owner
+	if j.a.FromAssigned || c.Assigned != 0 {
+		sender = j.a.Responsible(c.Assigned)
+	}
+	data := enroll.MergeData(j.a, c, sender)
+	if p != nil {
+		data["plan"] = map[string]any{"name": p.Document.Name, "kind": string(p.Document.Kind)}
+	}
+	if row != nil && p != nil {
+		if ev, err := w.runs.RunEvent(ctx, j.a.ID, row, p); err == nil && ev != nil {
+			data["event"] = ev
+		}
+	}
+	return data
+}
+
+// text is where a message's words come from.
+type text struct {
+	action.Source
+	hold bool
+}
+
+// source finds the words: of the step, of a template, or of the person who wrote the message.
+func source(j *job, m *Message, p *enroll.Program) (text, Made) {
+	var src action.Source
+	template := m.Template
+	switch {
+	case m.Class == Plan:
+		if p == nil || p.Step(m.Step) == nil {
+			return text{}, Made{Skip: enroll.ReasonRemoved, Detail: "the step is gone"}
+		}
+		step, ok := p.Step(m.Step).Action.(action.Content)
+		if !ok {
+			return text{}, Made{Skip: enroll.ReasonTarget, Detail: "the step has no content"}
+		}
+		src = step.Content(m.Nth)
+		if src.Template != "" {
+			template = p.Refs.Templates[src.Template]
+			if template == 0 {
+				return text{}, Made{Skip: enroll.ReasonTarget, Detail: fmt.Sprintf("there is no template %q", src.Template)}
+			}
+		}
+	case len(m.Content) > 0:
+		if err := json.Unmarshal(m.Content, &src); err != nil {
+			return text{}, Made{Fail: "bad_content", Detail: err.Error()}
+		}
+	}
+	if template == 0 {
+		return text{Source: src}, Made{}
+	}
+	t, ok := j.a.Templates[template]
+	if !ok {
+		return text{}, Made{Skip: enroll.ReasonTarget, Detail: "the template is gone"}
+	}
+	if src.Subject == "" {
+		src.Subject = t.Subject
+	}
+	src.Text, src.HTML = t.Body, t.HTML
+	return text{Source: src, hold: t.Hold}, Made{}
+}
+
+// render resolves the merge fields of every part, each escaped for where it goes.
+func render(j *job, c *contact.Contact, src text, data map[string]any) (channel.Content, []string, error) {
+	zone := j.a.Zone
+	opt := merge.Options{Zone: enroll.ZoneOf(c.ZoneNow, zone)}
+	var empty []string
+	part := func(s string, sink merge.Sink) (string, error) {
+		t, err := merge.Parse(s)
+		if err != nil {
+			return "", err
+		}
+		opt.Sink = sink
+		res, err := t.Render(data, opt)
+		empty = append(empty, res.Empty...)
+		return res.Text, err
+	}
+	out := channel.Content{Media: src.Media}
+	var err error
+	if out.Subject, err = part(src.Subject, merge.Header); err != nil {
+		return out, nil, fault.New(fault.Invalid, "subject: %w", err)
+	}
+	if out.Text, err = part(src.Text, merge.Plain); err != nil {
+		return out, nil, fault.New(fault.Invalid, "body: %w", err)
+	}
+	out.Text = strings.TrimRight(out.Text, " \t\r\n")
+	if out.HTML, err = part(src.HTML, merge.HTML); err != nil {
+		return out, nil, fault.New(fault.Invalid, "html: %w", err)
+	}
+	return out, empty, nil
+}
+
+// notice tells the assigned user, or else the owner, that a step has fired (PLAN-7).
+func notice(j *job, c *contact.Contact, m *Message, p *enroll.Program) (Made, error) {
+	user := j.a.Users[j.a.Responsible(c.Assigned)]
+	step, name := m.Step, ""
+	if p != nil {
+		name = p.Document.Name
+		if s := p.Step(m.Step); s != nil {
+			step = s.Name
+		}
+	}
+	who := strings.TrimSpace(c.FirstName + " " + c.LastName)
+	if who == "" {
+		who = "contact " + strconv.FormatInt(c.ID, 10)
+	}
+	d := channel.Draft{
+		MessageID: m.ID, AccountID: m.Account, Date: m.CreatedAt, Random: random(m),
+		To: channel.Mailbox{Name: user.Name(), Address: user.Email},
+		Content: channel.Content{
+			Subject: fmt.Sprintf("%s: %s", who, step),
+			Text:    fmt.Sprintf("The step “%s” of the plan “%s” has just fired for %s.", step, name, who),
+		},
+	}
+	d.From, _ = from(j.a, j.a.Owner)
+	if user.Email == "" {
+		return Made{Skip: "no_email", Notice: true, Detail: "the user has no email address"}, nil
+	}
+	return Made{Draft: d, Notice: true, Sender: d.From.Address}, nil
+}
+
+// from is the verified sender for a user; a person whose domain is not verified is never spoofed (EMAIL-3).
+func from(a *enroll.Account, user int64) (mailbox, reply channel.Mailbox) {
+	u := a.Users[user]
+	own := channel.Mailbox{Name: u.Name(), Address: u.Email}
+	if a.Sender == "" && len(a.SenderDomains) == 0 {
+		return own, channel.Mailbox{}
+	}
+	_, domain, _ := strings.Cut(u.Email, "@")
+	for _, d := range a.SenderDomains {
+		if strings.EqualFold(d, domain) {
+			return own, channel.Mailbox{}
+		}
+	}
+	return channel.Mailbox{Name: own.Name, Address: a.Sender}, own
+}
+
+func to(ch string, c *contact.Contact) channel.Mailbox {
+	m := channel.Mailbox{Name: strings.TrimSpace(c.FirstName + " " + c.LastName)}
+	switch ch {
+	case channel.Email:
+		if len(c.Emails) > 0 {
+			m.Address = c.Emails[0].Address
+		}
+	case channel.SMS, channel.Call:
+		if len(c.Phones) > 0 {
+			m.Address = c.Phones[0].Number
+		}
+	}
+	return m
+}
+
+// random is the part of the Message-ID that outsiders cannot guess from the number; the bytes are stored, so it need not be the same twice.
+func random(m *Message) string {
+	return strconv.FormatInt(m.CreatedAt.UnixMilli(), 36) + "." + strconv.FormatInt(m.Token, 36)
+}

@@ -1,0 +1,197 @@
+package delivery
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"tactus/internal/enroll"
+	"tactus/internal/gate"
+)
+
+// mark checks the gates of claimed messages under the locks of their contacts and enrollments and marks those that go
+// now as being handed over. What does not go is answered at once.
+func (s *Service) mark(ctx context.Context, l Lane, kind string, claimed []Message, made map[int64]Made) ([]Message, error) {
+	decisions, err := s.decide(ctx, l, claimed, made)
+	if err != nil {
+		return nil, err
+	}
+	ready, err := s.store.LockMessages(ctx, l.Account, claimed)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.limit(ctx, l, claimed, made, ready, decisions); err != nil {
+		return nil, err
+	}
+	var goes []Message
+	var marks []Mark
+	var stays []closed
+	for _, m := range claimed {
+		d := decisions[m.ID]
+		switch {
+		case !ready[m.ID]:
+			continue // withdrawn or claimed anew: somebody else's business
+		case d.Verdict != gate.Open:
+			stays = append(stays, closed{m, d})
+			continue
+		}
+		goes = append(goes, m)
+		marks = append(marks, Mark{
+			Message: m.ID, Token: m.Token, Address: m.Body.EnvelopeTo, Subject: m.Body.Preview.Subject,
+			Carrier: kind, Body: m.Body,
+		})
+	}
+	if len(marks) > 0 {
+		if err := s.store.MarkHanding(ctx, l.Account, marks, s.clock.Now(), lease); err != nil {
+			return nil, err
+		}
+	}
+	return goes, s.close(ctx, l, stays)
+}
+
+type closed struct {
+	m Message
+	d gate.Decision
+}
+
+// decide asks the gates for every message; what could not be made is closed with its own reason.
+func (s *Service) decide(ctx context.Context, l Lane, claimed []Message, made map[int64]Made) (map[int64]gate.Decision, error) {
+	out := make(map[int64]gate.Decision, len(claimed))
+	var offers []enroll.Offer
+	byClass := map[gate.Class][]Message{}
+	for _, m := range claimed {
+		switch m.Class {
+		case Plan:
+			offers = append(offers, enroll.Offer{Message: m.ID, Enrollment: m.Enrollment, Run: m.Run, Round: m.Round, Step: m.Step})
+		case Notice:
+			out[m.ID] = gate.Decision{Verdict: gate.Open}
+		case Completion:
+			byClass[gate.Completion] = append(byClass[gate.Completion], m)
+		case Bulk:
+			byClass[gate.Bulk] = append(byClass[gate.Bulk], m)
+		default:
+			byClass[gate.Manual] = append(byClass[gate.Manual], m)
+		}
+	}
+	if len(offers) > 0 {
+		cleared, err := s.runs.Clear(ctx, l.Account, offers)
+		if err != nil {
+			return nil, err
+		}
+		for id, c := range cleared {
+			out[id] = c.Decision
+		}
+	}
+	for class, messages := range byClass {
+		ids := make([]int64, len(messages))
+		for i, m := range messages {
+			ids[i] = m.Contact
+		}
+		slices.Sort(ids)
+		cleared, err := s.runs.ClearContacts(ctx, l.Account, l.Channel, class, slices.Compact(ids))
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range messages {
+			d, ok := cleared[m.Contact]
+			if !ok {
+				d = gate.Decision{Verdict: gate.Skip, Reason: gate.RunEnded, Rule: "the contact is gone"}
+			}
+			out[m.ID] = d
+		}
+	}
+	opens, err := s.opening(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range claimed {
+		out[m.ID] = override(out[m.ID], made[m.ID], opens)
+	}
+	return out, nil
+}
+
+// override closes a message that the gates would let pass but that cannot go: it could not be made, or its carrier is down.
+func override(d gate.Decision, made Made, opens time.Time) gate.Decision {
+	switch {
+	case d.Verdict != gate.Open:
+		return d
+	case made.Skip != "":
+		return gate.Decision{Verdict: gate.Skip, Reason: made.Skip, Rule: made.Detail}
+	case made.Fail != "":
+		return gate.Decision{Verdict: gate.Fail, Reason: made.Fail, Rule: made.Detail}
+	case made.Hold != "":
+		return gate.Decision{Verdict: hold, Reason: "empty_field", Rule: made.Hold}
+	case !opens.IsZero():
+		d = carrierDown
+		d.Until = opens
+	}
+	return d
+}
+
+// hold is no verdict of the gates: the message waits for a person (TPL-2).
+const hold = gate.Verdict(-1)
+
+// limit lets no more messages of a sender pass than its limits allow; the rest waits, in order (EMAIL-6).
+func (s *Service) limit(ctx context.Context, l Lane, claimed []Message, made map[int64]Made, ready map[int64]bool, decisions map[int64]gate.Decision) error {
+	limits, err := s.limits(ctx, l.Account, l.Channel)
+	if err != nil || len(limits) == 0 {
+		return err
+	}
+	bySender := map[string][]int64{}
+	for _, m := range claimed {
+		if ready[m.ID] && decisions[m.ID].Verdict == gate.Open {
+			sender := made[m.ID].Sender
+			if sender == "" && m.Body != nil {
+				sender = m.Body.EnvelopeFrom
+			}
+			bySender[sender] = append(bySender[sender], m.ID)
+		}
+	}
+	for sender, ids := range bySender {
+		got, opens, err := s.store.Spend(ctx, l.Account, sender, limits, len(ids), s.clock.Now())
+		if err != nil {
+			return err
+		}
+		for _, id := range ids[min(got, len(ids)):] {
+			decisions[id] = gate.Decision{Verdict: gate.Postpone, Reason: gate.CarrierLimit, Until: opens, Rule: "sender " + sender}
+		}
+	}
+	return nil
+}
+
+// close answers messages that do not go: plan steps through Advance, the others in their own row.
+func (s *Service) close(ctx context.Context, l Lane, stays []closed) error {
+	if len(stays) == 0 {
+		return nil
+	}
+	var outcomes []Outcome
+	answers := map[int64]enroll.Answer{}
+	for _, c := range stays {
+		o := Outcome{Message: c.m.ID, Token: c.m.Token, Reason: c.d.Reason, Answer: c.d.Rule}
+		a := enroll.Answer{Step: c.m.Step, Run: c.m.Run, Round: c.m.Round, Reason: c.d.Reason, Detail: c.d.Rule, Try: c.m.Attempts > 0}
+		switch c.d.Verdict {
+		case hold:
+			o.Status = Held
+		case gate.Postpone:
+			o.Status, a.Until = Withdrawn, c.d.Until
+			if c.m.Class != Plan {
+				o.Status, o.TryAt = Ready, c.d.Until
+			}
+		case gate.Fail:
+			o.Status, a.Outcome = Failed, enroll.Failed
+		default:
+			o.Status, a.Outcome = Skipped, enroll.Skipped
+			if c.d.Reason == gate.RunEnded {
+				o.Status = Withdrawn
+			}
+		}
+		outcomes = append(outcomes, o)
+		if c.m.Class == Plan && o.Status != Held {
+			answers[c.m.Enrollment] = a
+		}
+	}
+	return s.runs.Answers(ctx, l.Account, answers, func(ctx context.Context) error {
+		_, err := s.store.Record(ctx, l.Account, outcomes, s.clock.Now())
+		return err
+	})
+}

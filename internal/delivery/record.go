@@ -1,0 +1,203 @@
+package delivery
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"tactus/internal/channel"
+	"tactus/internal/enroll"
+)
+
+// giveUp is how long a message is retried, without the time that the carrier's circuit was open (ENG-7).
+const giveUp = 24 * time.Hour
+
+// record brings the carrier's answers back: to the message rows, where the token still holds, and through Advance to
+// the enrollments, in one transaction.
+func (s *Service) record(ctx context.Context, l Lane, answers []sent) error {
+	// The answers are known; a server that is shutting down still writes them.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lease-sendTimeout)
+	defer cancel()
+	now := s.clock.Now()
+	return s.store.InTx(ctx, func(ctx context.Context) error {
+		circuit, err := s.store.Circuit(ctx, l)
+		if err != nil {
+			return err
+		}
+		before := circuit
+		outcomes := make([]Outcome, len(answers))
+		back := make([]enroll.Answer, len(answers))
+		for i, a := range answers {
+			circuit = circuit.after(a.r, now)
+			outcomes[i], back[i] = s.judge(a, circuit, now)
+		}
+		enrollments := make(map[int64]enroll.Answer, len(answers))
+		for i, a := range answers {
+			if a.m.Class == Plan && a.m.Enrollment != 0 {
+				enrollments[a.m.Enrollment] = back[i]
+			}
+		}
+		return s.runs.Answers(ctx, l.Account, enrollments, func(ctx context.Context) error {
+			if circuit != before {
+				if err := s.store.SetCircuit(ctx, l, circuit); err != nil {
+					return err
+				}
+			}
+			return s.write(ctx, l, answers, outcomes, enrollments, now)
+		})
+	})
+}
+
+// write records the message rows. An answer whose token no longer holds is dropped: another node has settled that message.
+func (s *Service) write(ctx context.Context, l Lane, answers []sent, outcomes []Outcome, enrollments map[int64]enroll.Answer, now time.Time) error {
+	written, err := s.store.Record(ctx, l.Account, outcomes, now)
+	if err != nil {
+		return err
+	}
+	for i, a := range answers {
+		if !written[a.m.ID] {
+			delete(enrollments, a.m.Enrollment)
+			s.log.Warn("late answer dropped", "message", a.m.ID, "answer", a.r.Text)
+			continue
+		}
+		if a.r.BadAddress && a.m.Class != Notice {
+			if err := s.store.Suppress(ctx, l.Account, l.Channel, a.m.Body.EnvelopeTo, "bounce", outcomes[i].Answer, now); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// judge turns a carrier's answer into the message's outcome and the step's answer.
+func (s *Service) judge(a sent, c Circuit, now time.Time) (Outcome, enroll.Answer) {
+	m, r := a.m, a.r
+	o := Outcome{Message: m.ID, Token: m.Token, Reason: r.Reason, Answer: words(r), CarrierID: r.CarrierID}
+	back := enroll.Answer{Step: m.Step, Run: m.Run, Round: m.Round, At: now, Detail: words(r)}
+	first := m.FirstTry
+	if first.IsZero() {
+		first = now
+	}
+	o.FirstTry = first
+	switch r.Result {
+	case channel.Accepted:
+		o.Status, o.Reason, back.Outcome, back.Detail = Accepted, "", enroll.Fired, ""
+	case channel.Refused:
+		o.Status, back.Outcome, back.Reason = Refused, enroll.Failed, r.Reason
+		if back.Reason == "" {
+			back.Reason, o.Reason = "refused", "refused"
+		}
+	case channel.InDoubt:
+		o.Status, o.Reason, back.Outcome, back.Detail = Uncertain, "uncertain", enroll.Fired, "uncertain: "+words(r)
+	default:
+		if now.Sub(first)-c.Spent-c.open(now) >= giveUp {
+			o.Status, o.Reason = Failed, enroll.ReasonUnreachable
+			back.Outcome, back.Reason = enroll.Failed, enroll.ReasonUnreachable
+			break
+		}
+		next := now.Add(gap(m.Attempts+1, r.RetryAfter))
+		o.Status, o.Reason = Waiting, enroll.ReasonCarrierDown
+		if m.Class != Plan {
+			o.Status = Ready
+		}
+		o.TryAt = next
+		back.Until, back.Reason, back.Try = next, enroll.ReasonCarrierDown, true
+	}
+	return o, back
+}
+
+// gap grows from a minute to an hour and is jittered, so that messages of one outage do not come back together; a carrier's
+// own Retry-After is honoured (ENG-7).
+func gap(attempt int, asked time.Duration) time.Duration {
+	d := time.Minute << min(attempt-1, 6)
+	d = min(d, time.Hour)
+	d += time.Duration(rand.Int64N(int64(d / 4)))
+	return max(d, asked)
+}
+
+func words(r channel.Receipt) string {
+	switch {
+	case r.Code == "":
+		return r.Text
+	case r.Text == "":
+		return r.Code
+	}
+	return r.Code + " " + r.Text
+}
+
+// The circuit opens after this many failures in a row and is probed with growing gaps.
+const (
+	openAfter = 5
+	probeMax  = 10 * time.Minute
+)
+
+// after is the circuit after an answer.
+func (c Circuit) after(r channel.Receipt, now time.Time) Circuit {
+	if !r.Down {
+		if !c.OpenedAt.IsZero() {
+			c.Spent += now.Sub(c.OpenedAt)
+		}
+		return Circuit{Spent: c.Spent}
+	}
+	c.Failures++
+	c.Text = words(r)
+	if c.Failures < openAfter {
+		return c
+	}
+	if c.OpenedAt.IsZero() {
+		c.OpenedAt = now
+	}
+	c.ProbeAt = now.Add(min(time.Minute<<min(c.Failures-openAfter, 4), probeMax))
+	return c
+}
+
+func (c Circuit) open(now time.Time) time.Duration {
+	if c.OpenedAt.IsZero() {
+		return 0
+	}
+	return now.Sub(c.OpenedAt)
+}
+
+// Doubt settles messages whose sender died or stalled while handing them over: they may have left, so they are marked uncertain,
+// count as fired, and are never sent again by themselves (ENG-5). all is for a single process right after its start.
+func (s *Service) Doubt(ctx context.Context, all bool) error {
+	return s.store.InTx(ctx, func(ctx context.Context) error {
+		messages, err := s.store.ExpiredHanding(ctx, all, 500)
+		if err != nil {
+			return err
+		}
+		now := s.clock.Now()
+		outcomes := map[int64][]Outcome{}
+		answers := map[int64]map[int64]enroll.Answer{}
+		for _, m := range messages {
+			text := fmt.Sprintf("the sender of attempt %d ended before the carrier's answer was recorded", m.Attempts)
+			outcomes[m.Account] = append(outcomes[m.Account], Outcome{
+				Message: m.ID, Token: m.Token, Status: Uncertain, Reason: "uncertain", Answer: text, FirstTry: m.FirstTry,
+			})
+			if m.Class == Plan {
+				if answers[m.Account] == nil {
+					answers[m.Account] = map[int64]enroll.Answer{}
+				}
+				answers[m.Account][m.Enrollment] = enroll.Answer{
+					Step: m.Step, Run: m.Run, Round: m.Round, Outcome: enroll.Fired, At: now, Detail: "uncertain: " + text,
+				}
+			}
+		}
+		for account, list := range outcomes {
+			err := s.runs.Answers(ctx, account, answers[account], func(ctx context.Context) error {
+				written, err := s.store.Record(ctx, account, list, now)
+				for _, m := range messages {
+					if m.Account == account && !written[m.ID] {
+						delete(answers[account], m.Enrollment)
+					}
+				}
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,168 @@
+package delivery
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"tactus/internal/channel"
+	"tactus/internal/clock"
+	"tactus/internal/enroll"
+)
+
+// The lease is longer than the longest hand-over, so a sender always knows its answer, or gives up, while it
+// still holds the message (DEC-13).
+const (
+	lease       = 2 * time.Minute
+	sendTimeout = 100 * time.Second
+)
+
+// Carriers finds the carrier of an account's channel.
+type Carriers interface {
+	// For returns the carrier and the name of its kind; the default is the sandbox.
+	For(ctx context.Context, account int64, channel string) (channel.Carrier, string, error)
+}
+
+// Writer makes content and sender of messages; see Compose.
+type Writer interface {
+	// Drafts makes what the carrier composes from, for messages that have no bytes yet. One that cannot be made has its reason.
+	Drafts(ctx context.Context, account int64, messages []Message) (map[int64]Made, error)
+}
+
+// Made is a message's content and envelope, or why there is none.
+type Made struct {
+	Draft  channel.Draft
+	Notice bool   // to a user: the contact's gates do not apply
+	Sender string // whose limits it counts against
+	Skip   string // reason: target_missing …
+	Fail   string // reason: no_email …
+	Hold   string // an empty field without default (TPL-2)
+	Detail string
+}
+
+// Limits are how many messages a sender may send per window (EMAIL-6).
+type Limits func(ctx context.Context, account int64, channel string) (map[time.Duration]int, error)
+
+// Service works the outbox.
+type Service struct {
+	store    Store
+	runs     *enroll.Service
+	clock    clock.Clock
+	carriers Carriers
+	writer   Writer
+	limits   Limits
+	log      *slog.Logger
+
+	mu    sync.Mutex
+	lanes map[Lane]bool
+}
+
+// New makes the service.
+func New(store Store, runs *enroll.Service, c clock.Clock, carriers Carriers, writer Writer, limits Limits, log *slog.Logger) *Service {
+	return &Service{
+		store: store, runs: runs, clock: c, carriers: carriers, writer: writer, limits: limits, log: log,
+		lanes: map[Lane]bool{},
+	}
+}
+
+// RunOnce works every lane that has messages to try now until none is left, and returns how many were handled and when the
+// next is due (zero: none known).
+func (s *Service) RunOnce(ctx context.Context) (int, time.Time, error) {
+	lanes, next, err := s.store.DueLanes(ctx, s.clock.Now())
+	if err != nil {
+		return 0, next, err
+	}
+	n := 0
+	for _, l := range lanes {
+		k, err := s.work(ctx, l)
+		n += k
+		if err != nil {
+			return n, next, err
+		}
+	}
+	return n, next, nil
+}
+
+// Run works until ctx is done: each lane by itself, so that a carrier that stalls holds up nobody else (ENG-7). It sleeps until the
+// next message is due or wake receives.
+func (s *Service) Run(ctx context.Context, wake <-chan struct{}) error {
+	var working sync.WaitGroup
+	defer working.Wait()
+	freed := make(chan struct{}, 1)
+	for ctx.Err() == nil {
+		if err := s.Doubt(ctx, false); err != nil && ctx.Err() == nil {
+			s.log.Error("settling messages in doubt", "error", err)
+		}
+		lanes, next, err := s.store.DueLanes(ctx, s.clock.Now())
+		if err != nil && ctx.Err() == nil {
+			s.log.Error("looking for due messages", "error", err)
+		}
+		for _, l := range lanes {
+			if !s.enter(l) {
+				continue
+			}
+			working.Add(1)
+			go func() {
+				defer working.Done()
+				defer func() { s.leave(l); signal(freed) }()
+				if _, err := s.work(ctx, l); err != nil && ctx.Err() == nil {
+					s.log.Error("sending", "account", l.Account, "channel", l.Channel, "error", err)
+				}
+			}()
+		}
+		if err := s.sleep(ctx, next, wake, freed); err != nil {
+			break
+		}
+	}
+	return ctx.Err()
+}
+
+// poll is the safety net under signals (ENG-9), and how soon an expired lease is noticed.
+const poll = 15 * time.Second
+
+func (s *Service) sleep(ctx context.Context, next time.Time, wake, freed <-chan struct{}) error {
+	nap, cancel := context.WithTimeout(ctx, poll)
+	defer cancel()
+	any := make(chan struct{}, 1)
+	go func() {
+		select {
+		case <-wake:
+			signal(any)
+		case <-freed:
+			signal(any)
+		case <-nap.Done():
+		}
+	}()
+	err := s.clock.Wait(nap, next, any)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		return nil //nolint:nilerr // the nap ended: look again
+	}
+	return nil
+}
+
+func signal(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+func (s *Service) enter(l Lane) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.lanes[l] {
+		return false
+	}
+	s.lanes[l] = true
+	return true
+}
+
+func (s *Service) leave(l Lane) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.lanes, l)
+}

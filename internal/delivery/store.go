@@ -1,0 +1,124 @@
+package delivery
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"tactus/internal/channel"
+)
+
+// Class says who wants a message. Stored for ever.
+type Class string
+
+// The classes.
+const (
+	Plan       Class = "plan"
+	Completion Class = "completion" // the email of a completed task
+	Manual     Class = "manual"
+	Bulk       Class = "bulk"
+	Notice     Class = "notice" // to a user: a step has fired (PLAN-7)
+)
+
+// Status is where a message stands. Stored for ever.
+type Status string
+
+// The statuses.
+const (
+	Ready     Status = "ready"
+	Handing   Status = "handing"
+	Accepted  Status = "accepted"
+	Refused   Status = "refused" // by the carrier, finally
+	Failed    Status = "failed"  // 24 h of retries, or it could not be made
+	Waiting   Status = "waiting" // for the carrier's next try; Advance offers it again
+	Withdrawn Status = "withdrawn"
+	Uncertain Status = "uncertain" // it may have left; a person decides (ENG-5)
+	Held      Status = "held"      // an empty field: a person decides (TPL-2)
+	Skipped   Status = "skipped"   // a gate closed for good
+)
+
+// Message is a row of the outbox, claimed by token.
+type Message struct {
+	ID, Account, Contact      int64
+	Enrollment, Plan, Version int64
+	Run, Round                int
+	Step                      string
+	Nth                       int
+	Class                     Class
+	Channel                   string
+	Lane                      int
+	DueAt                     time.Time
+	Token                     int64
+	Attempts                  int
+	FirstTry                  time.Time
+	Template                  int64
+	Content                   json.RawMessage
+	Sender                    int64
+	Thread                    bool
+	CreatedAt                 time.Time
+	Body                      *channel.Composed // as first handed over; nil before that
+}
+
+// Outcome is what is recorded of a message that was claimed.
+type Outcome struct {
+	Message   int64
+	Token     int64
+	Status    Status
+	Reason    string
+	Answer    string // the carrier's own words
+	CarrierID string
+	TryAt     time.Time // for Ready and Waiting outside of plans
+	FirstTry  time.Time
+}
+
+// Mark is a message that goes now.
+type Mark struct {
+	Message, Token int64
+	Address        string
+	Subject        string
+	Carrier        string
+	Body           *channel.Composed // set when it was made just now
+}
+
+// Circuit is the state of one account's carrier on a channel (ENG-7).
+type Circuit struct {
+	Failures int
+	OpenedAt time.Time // zero: closed
+	ProbeAt  time.Time
+	Spent    time.Duration // open in all so far: the 24 h do not run meanwhile
+	Text     string
+}
+
+// Lane names the messages of one account and channel; lanes do not wait for each other (ENG-8).
+type Lane struct {
+	Account int64
+	Channel string
+}
+
+// Store is what delivery needs of the database. Methods run in the transaction of ctx. Leases run on the database's own clock.
+type Store interface {
+	InTx(ctx context.Context, fn func(context.Context) error) error
+	// DueLanes returns lanes with messages to try by now, and the earliest later moment (zero: none).
+	DueLanes(ctx context.Context, now time.Time) ([]Lane, time.Time, error)
+	// ClaimMessages leases up to limit ready messages of a lane in order (lane, try_at, id); bodies come along.
+	ClaimMessages(ctx context.Context, l Lane, now time.Time, limit int, lease time.Duration) ([]Message, error)
+	// LockMessages returns which of the claimed messages are still ready with their token, locked.
+	LockMessages(ctx context.Context, account int64, claimed []Message) (map[int64]bool, error)
+	// MarkHanding marks messages as being handed over, stores new bodies, and renews their lease.
+	MarkHanding(ctx context.Context, account int64, marks []Mark, now time.Time, lease time.Duration) error
+	// Record writes outcomes where the token still holds and returns the ids that were written.
+	Record(ctx context.Context, account int64, outcomes []Outcome, now time.Time) (map[int64]bool, error)
+	// ExpiredHanding claims messages whose lease ran out while they were being handed over; all does not look at leases
+	// (a single process after its start).
+	ExpiredHanding(ctx context.Context, all bool, limit int) ([]Message, error)
+	// Circuit returns the lane's circuit, SetCircuit writes it.
+	Circuit(ctx context.Context, l Lane) (Circuit, error)
+	SetCircuit(ctx context.Context, l Lane, c Circuit) error
+	// Suppress records a dead address.
+	Suppress(ctx context.Context, account int64, channel, address, reason, detail string, now time.Time) error
+	// Refs returns the references of the enrollment's earlier accepted messages of this run, oldest first, and the first subject.
+	Refs(ctx context.Context, account, enrollment int64, run int) (refs []string, subject string, err error)
+	// Spend takes n places of a sender's limits (size of the window -> places) and returns how many it got and when the next are free.
+	Spend(ctx context.Context, account int64, sender string, limits map[time.Duration]int, n int, now time.Time) (got int, opens time.Time, err error)
+	Signal(ctx context.Context, topic string)
+}

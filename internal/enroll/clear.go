@@ -1,0 +1,139 @@
+package enroll
+
+import (
+	"context"
+	"time"
+
+	"tactus/internal/contact"
+	"tactus/internal/gate"
+)
+
+// Offer is a plan's message that a sender is about to hand over.
+type Offer struct {
+	Message    int64
+	Enrollment int64
+	Run, Round int
+	Step       string
+}
+
+// Clearance is the gates' last word, given under the locks of contact and enrollment (ENG-4, DEC-3).
+type Clearance struct {
+	gate.Decision
+	Due time.Time
+}
+
+// Clear checks plan messages once more, inside the caller's transaction, which keeps contact and enrollment locked until
+// they are marked as being handed over. A message whose run is no longer at that step is skipped with reason run_ended.
+func (s *Service) Clear(ctx context.Context, account int64, offers []Offer) (map[int64]Clearance, error) {
+	ids := make([]int64, len(offers))
+	for i, o := range offers {
+		ids[i] = o.Enrollment
+	}
+	rows, err := s.store.LockEnrollments(ctx, account, Selection{IDs: ids})
+	if err != nil {
+		return nil, err
+	}
+	b, err := s.batch(ctx, account, rows)
+	if err != nil {
+		return nil, err
+	}
+	at := make(map[int64]*Row, len(rows))
+	for i := range rows {
+		at[rows[i].ID] = &rows[i]
+	}
+	out := make(map[int64]Clearance, len(offers))
+	for _, o := range offers {
+		out[o.Message] = b.clear(at[o.Enrollment], o)
+	}
+	return out, nil
+}
+
+func (b *batch) clear(r *Row, o Offer) Clearance {
+	over := Clearance{Decision: gate.Decision{Verdict: gate.Skip, Reason: gate.RunEnded}}
+	if r == nil || r.Wait != ForMessage || r.Run != o.Run {
+		return over
+	}
+	p := b.programs[r.VersionID]
+	st, err := DecodeState(r.Raw)
+	if err != nil || p == nil || st.Hand != o.Step || st.Round != o.Round {
+		return over
+	}
+	step := p.Step(o.Step)
+	if step == nil {
+		return over
+	}
+	e := &env{b: b, row: r, p: p, facts: r.Facts}
+	ask := Ask{Now: b.now, Round: st.Round, AssignedBy: r.AssignedBy}
+	if w := st.waiting(o.Step); w != nil {
+		ask.Due = w.Due.Time()
+	}
+	ask.AtRunStart = MillisOf(ask.Due) == st.Began
+	if last, limited := limit(&st, step, ask.Due); limited {
+		ask.Limit = last
+	}
+	if e.Off(step) {
+		return Clearance{Decision: gate.Decision{Verdict: gate.Skip, Reason: ReasonActionOff}, Due: ask.Due}
+	}
+	return Clearance{Decision: e.Gate(step, ask), Due: ask.Due}
+}
+
+// ClearContacts checks messages of no plan against the contacts' gates (ENG-4), under their locks.
+func (s *Service) ClearContacts(ctx context.Context, account int64, channel string, class gate.Class, contacts []int64) (map[int64]gate.Decision, error) {
+	a, err := s.Account(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	if contacts, err = s.store.LockContacts(ctx, account, contacts); err != nil {
+		return nil, err
+	}
+	now := s.clock.Now()
+	facts, err := s.store.GateFacts(ctx, account, channel, contacts, now.Add(-GateWindow(&a.Policy)))
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[int64]gate.Decision, len(contacts))
+	for _, id := range contacts {
+		out[id] = gate.Decide(&a.Policy, gate.Request{
+			Channel: channel, Class: class, Now: now, RunActive: true, Contact: GateContact(channel, facts[id]),
+		})
+	}
+	return out, nil
+}
+
+// FullContacts loads contacts whole, for content.
+func (s *Service) FullContacts(ctx context.Context, account int64, ids []int64) (map[int64]*contact.Contact, error) {
+	return s.store.FullContacts(ctx, account, ids)
+}
+
+// RunEvent is the date that an enrollment's run is for, with its event when it has one.
+func (s *Service) RunEvent(ctx context.Context, account int64, r *Row, p *Program) (any, error) {
+	st, err := DecodeState(r.Raw)
+	if err != nil || st.Date == 0 {
+		return nil, err
+	}
+	var ev DatedEvent
+	if r.EventID != 0 {
+		events, err := s.store.Events(ctx, account, []int64{r.EventID})
+		if err != nil {
+			return nil, err
+		}
+		ev = events[r.EventID]
+	}
+	return EventData(ev, st.Date.Time(), p.Document.Event), nil
+}
+
+// Rows loads enrollments without locking them, by id.
+func (s *Service) Rows(ctx context.Context, account int64, ids []int64) (map[int64]*Row, error) {
+	rows, err := s.store.PeekEnrollments(ctx, account, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[int64]*Row, len(rows))
+	for i := range rows {
+		out[rows[i].ID] = &rows[i]
+	}
+	return out, nil
+}
+
+// Now is the clock that everything due compares with.
+func (s *Service) Now() time.Time { return s.clock.Now() }
