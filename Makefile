@@ -26,9 +26,9 @@ build: ## builds bin/tactus, a static binary
 	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/tactus ./cmd/tactus
 
 test: bring ## installs what the tests need, then runs vet, all tests, and the concurrency suites under the race detector
-	@go vet ./...
 	@go build -o bin/testsum ./scripts/testsum
 	@{ status=0; \
+	  go vet ./... || status=1; \
 	  go test -json $(TEST_FLAGS) ./... || status=1; \
 	  $(if $(RACE),go test -json -race $(TEST_FLAGS) $(RACE) || status=1;) \
 	  exit $$status; } | bin/testsum
@@ -53,7 +53,7 @@ generate: ## rewrites generated files
 verify: ## fails when generated files or go.mod are out of date
 	@scripts/verify
 
-acceptance: ## holds Tactus against the cases that others wrote (TACTUS_ACCEPTANCE: their folder)
+acceptance: ## holds Tactus against the cases that others wrote (TACTUS_ACCEPTANCE: another file of cases)
 	@scripts/long TestAcceptance 10m
 
 model: ## the model test at length: make model N=1000000
