@@ -147,8 +147,8 @@ func (r *reader) document(o object, f *File) *Document {
 	}
 	d.Source = r.line(o, "source", spot{})
 	d.Stage = r.line(o, "stage", spot{})
-	dated := r.dates(o, d)
 	d.NextPlan = r.line(o, "next_plan", spot{})
+	dated := r.dates(o, d)
 	if n := o.get("again"); n != nil {
 		parse(r, n, spot{path: "again"}, BadValue, ParseAgain, &d.Again)
 	}
