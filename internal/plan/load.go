@@ -121,10 +121,6 @@ func (r *reader) root(root *yaml.Node, f *File) {
 	f.Document = r.document(o, f)
 }
 
-func (o object) has(key string) bool {
-	return slices.ContainsFunc(o.entries, func(e entry) bool { return e.key == key })
-}
-
 func (r *reader) version(o object) {
 	n := o.get("tactus")
 	switch {

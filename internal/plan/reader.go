@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -36,7 +35,13 @@ func (a spot) key(name string) spot {
 
 func (a spot) item(i int) spot { return spot{a.step, fmt.Sprintf("%s[%d]", a.path, i)} }
 
+// maxProblems bounds what is reported of one file.
+const maxProblems = 1000
+
 func (r *reader) add(line int, a spot, code Code, format string, args ...any) {
+	if len(r.problems) >= maxProblems {
+		return
+	}
 	r.problems = append(r.problems, Problem{
 		File: r.name, Line: max(line, 1), Step: a.step, Code: code, Path: a.path, Message: fmt.Sprintf(format, args...),
 	})
@@ -58,24 +63,27 @@ type entry struct {
 type object struct {
 	line    int // the first line
 	entries []entry
+	index   map[string]int // of each key in entries
 }
 
 // get returns the value of a key, nil when it is absent or empty.
 func (o object) get(key string) *yaml.Node {
-	for _, e := range o.entries {
-		if e.key == key && !isNull(e.value) {
-			return e.value
-		}
+	if i, ok := o.index[key]; ok && !isNull(o.entries[i].value) {
+		return o.entries[i].value
 	}
 	return nil
 }
 
+// has reports whether the key is there, be it empty.
+func (o object) has(key string) bool {
+	_, ok := o.index[key]
+	return ok
+}
+
 // line is the line of a key, or of the whole when the key is absent.
 func (o object) lineOf(key string) int {
-	for _, e := range o.entries {
-		if e.key == key {
-			return e.line
-		}
+	if i, ok := o.index[key]; ok {
+		return o.entries[i].line
 	}
 	return o.line
 }
@@ -89,7 +97,7 @@ func (r *reader) object(n *yaml.Node, a spot, wanted string) (object, bool) {
 		r.add(n.Line, a, WrongType, "%s, not %s", wanted, kindOf(n))
 		return object{}, false
 	}
-	o := object{line: n.Line}
+	o := object{line: n.Line, index: map[string]int{}}
 	r.readEntries(n, a, &o, 0)
 	return o, true
 }
@@ -107,11 +115,12 @@ func (r *reader) readEntries(n *yaml.Node, a spot, o *object, depth int) {
 			r.add(key.Line, a, WrongType, "a key must be a text, not %s%s", kindOf(key), bracesAdvice(n))
 			continue
 		}
-		old := slices.IndexFunc(o.entries, func(e entry) bool { return e.key == key.Value })
+		old, known := o.index[key.Value]
 		switch {
-		case old >= own:
+		case known && old >= own:
 			r.add(key.Line, a.key(key.Value), DuplicateKey, "%q stands twice; the first is in line %d", key.Value, o.entries[old].line)
-		case old < 0:
+		case !known:
+			o.index[key.Value] = len(o.entries)
 			o.entries = append(o.entries, entry{key.Value, key.Line, value})
 			r.places[a.key(key.Value).path] = key.Line
 			if value.Kind == yaml.ScalarNode && !isNull(value) {

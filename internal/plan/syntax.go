@@ -42,6 +42,7 @@ func (r *reader) parseFile(data []byte) *yaml.Node {
 
 // parseYAML reads YAML; notJSON is why a text that begins with a brace is no JSON.
 func (r *reader) parseYAML(data []byte, notJSON error) *yaml.Node {
+	data, restore := hideBreaks(data)
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	var doc, more yaml.Node
 	err := decoder.Decode(&doc)
@@ -66,7 +67,32 @@ func (r *reader) parseYAML(data []byte, notJSON error) *yaml.Node {
 	if len(doc.Content) == 0 {
 		return &doc
 	}
+	restore(doc.Content[0])
 	return doc.Content[0]
+}
+
+// hideBreaks puts stand-ins of private use for characters that YAML 1.1 takes for line breaks and YAML 1.2, editors and people don't; texts
+// that were copied from elsewhere may hold them. restore puts them back.
+func hideBreaks(data []byte) (hidden []byte, restore func(*yaml.Node)) {
+	const breaks, standIns = "\u0085\u2028\u2029", "\uf8f0\uf8f1\uf8f2"
+	if !bytes.ContainsAny(data, breaks) || bytes.ContainsAny(data, standIns) {
+		return data, func(*yaml.Node) {}
+	}
+	var hide, show []string
+	from, to := []rune(breaks), []rune(standIns)
+	for i := range from {
+		hide = append(hide, string(from[i]), string(to[i]))
+		show = append(show, string(to[i]), string(from[i]))
+	}
+	back := strings.NewReplacer(show...)
+	var walk func(n *yaml.Node)
+	walk = func(n *yaml.Node) {
+		n.Value = back.Replace(n.Value)
+		for _, child := range n.Content {
+			walk(child)
+		}
+	}
+	return []byte(strings.NewReplacer(hide...).Replace(string(data))), walk
 }
 
 // separator is the line of the "---" above a line, or the line itself.

@@ -49,6 +49,9 @@ func (r *reader) mergeFields(n *yaml.Node, text string, line int, a spot) {
 	}
 	if t != nil {
 		for _, p := range merge.Check(t.Refs(), Schema()) {
+			if strings.HasPrefix(p.Path, "steps.") {
+				p.Message += `; only "only_if" may ask for a step's outcome`
+			}
 			r.add(place.line(p.Line), a, UnknownField, "%s: %s", last(a.path), p.Message)
 		}
 	}
