@@ -13,19 +13,24 @@ type Contact struct {
 	Phones    []Phone
 	Address   Address
 	Source    string
+	SourceID  int64
 	Stage     string
 	StageID   int64
 	Tags      []string
+	TagIDs    []int64 // as Tags
 	Groups    []string
-	Assigned  int64  // user id, 0 = none
-	Zone      string // as given; "" = derived (PLAN-8)
-	ZoneNow   string // in effect: given, else the address's; "" = the account's
+	GroupIDs  []int64 // as Groups
+	Assigned  int64   // user id, 0 = none
+	Zone      string  // as given; "" = derived (PLAN-8)
+	ZoneNow   string  // in effect: given, else the address's; "" = the account's
 	Language  string
 	Birthday  string            // YYYY-MM-DD, "" = unknown
 	Dates     map[string]string // other dated fields: YYYY-MM-DD or YYYY-MM-DDTHH:MM
 	Fields    map[string]any    // custom fields: string, float64, bool
+	Killed    bool              // the person's own kill switch: nothing leaves (CMP-2)
 	CreatedAt time.Time
 	UpdatedAt time.Time
+	ActiveAt  time.Time // the last thing the contact did; zero = nothing yet
 }
 
 // Email is one address, lower-cased in its domain.

@@ -6,7 +6,8 @@
 //
 //   - parameters are $1…$n; a set travels as one JSON parameter: {each $1} makes rows "j" of
 //     a JSON array, whose items are arrays: CAST(j.value->>0 AS BIGINT), j.value->>1 (TEXT).
-//     A scalar array of numbers is read as CAST(j.value AS BIGINT);
+//     A scalar array of numbers is read as CAST(j.value AS BIGINT). {inner g.members} makes rows "i" of an
+//     array inside of one, a column of a CTE that took it with j.value->n;
 //   - {lock}, {lock e}, {skip}, {skip e} stand where PostgreSQL's FOR NO KEY UPDATE [OF e]
 //     [SKIP LOCKED] does; SQLite's one writer needs none;
 //   - {now} is the database's own time in milliseconds (leases, DEC-13);

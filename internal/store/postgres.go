@@ -42,6 +42,8 @@ func (postgresDialect) macro(word, arg string) (string, bool) {
 		return "FOR NO KEY UPDATE" + of(arg) + " SKIP LOCKED", true
 	case "each":
 		return "jsonb_array_elements(CAST(" + arg + " AS jsonb)) j", true
+	case "inner":
+		return "jsonb_array_elements(" + arg + ") i", true
 	case "now":
 		return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)", true
 	case "greatest":

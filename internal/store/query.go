@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 
 	"tactus/internal/fault"
@@ -32,7 +33,7 @@ func (db *DB) q(ctx context.Context, write bool) querier {
 // exec runs a statement and returns how many rows it changed.
 func (db *DB) exec(ctx context.Context, query string, args ...any) (int64, error) {
 	st := db.texts.get(db.dialect, query)
-	res, err := db.q(ctx, st.write).ExecContext(ctx, st.text, args...)
+	res, err := db.q(ctx, st.write).ExecContext(ctx, st.text, clean(args)...)
 	if err != nil {
 		return 0, db.fault(err)
 	}
@@ -46,7 +47,7 @@ type scanFunc func(dest ...any) error
 // each calls row for every row. row must not use the database: the connection is still reading.
 func (db *DB) each(ctx context.Context, query string, args []any, row func(scan scanFunc) error) (err error) {
 	st := db.texts.get(db.dialect, query)
-	rows, err := db.q(ctx, st.write).QueryContext(ctx, st.text, args...)
+	rows, err := db.q(ctx, st.write).QueryContext(ctx, st.text, clean(args)...)
 	if err != nil {
 		return db.fault(err)
 	}
@@ -162,7 +163,7 @@ func toJSON(v any) string {
 	if err != nil {
 		panic("store: " + err.Error()) // a type of ours that JSON does not know
 	}
-	return string(b)
+	return dropNUL(string(b))
 }
 
 // fromJSON reads a document column.
@@ -183,3 +184,19 @@ func ids(set []int64) string {
 	}
 	return toJSON(set)
 }
+
+// single returns what row makes of the first row; without one it is fault.NotFound, which names what.
+func single[T any](ctx context.Context, db *DB, what, query string, args []any, row func(scan scanFunc) (T, error)) (T, error) {
+	all, err := list(ctx, db, query, args, row)
+	if err == nil && len(all) == 0 {
+		err = fault.New(fault.NotFound, "there is no such %s", what)
+	}
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return all[0], nil
+}
+
+// squeeze makes single spaces of white space.
+func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -39,6 +39,8 @@ func (sqliteDialect) macro(word, arg string) (string, bool) {
 		return "", true
 	case "each":
 		return "json_each(" + arg + ") j", true
+	case "inner":
+		return "json_each(" + arg + ") i", true
 	case "now":
 		return "CAST(ROUND(unixepoch('subsec') * 1000) AS INTEGER)", true
 	case "greatest":

@@ -1,4 +1,5 @@
--- One text for both databases. {id} is a 64-bit identity made by the database, {blob} bytes.
+-- One text for both databases. {id} is a 64-bit identity made by the database, {blob} bytes, {key} text that is compared
+-- byte by byte, so that a prefix is a range of an index.
 -- Instants are BIGINT milliseconds UTC; documents are JSON in TEXT; names of kinds and statuses are TEXT, for ever.
 -- Every key besides the row ids leads with the account (ENG-15).
 
@@ -13,6 +14,7 @@ CREATE TABLE account (
   postal TEXT NOT NULL DEFAULT '',
   owner_id BIGINT NOT NULL DEFAULT 0,
   settings TEXT NOT NULL DEFAULT '{}',
+  rev BIGINT NOT NULL DEFAULT 1,       -- grows with every change to the account, its people, labels, templates and plans
   created_at BIGINT NOT NULL
 );
 
@@ -64,7 +66,7 @@ CREATE TABLE label (
   account_id BIGINT NOT NULL,
   kind TEXT NOT NULL,
   name TEXT NOT NULL,
-  name_key TEXT NOT NULL,
+  name_key {key} NOT NULL,       -- lower case, single spaces
   position BIGINT NOT NULL DEFAULT 0,
   created_at BIGINT NOT NULL,
   UNIQUE (account_id, kind, name_key)
@@ -92,6 +94,8 @@ CREATE TABLE contact (
   phone TEXT NOT NULL DEFAULT '',
   dates TEXT NOT NULL DEFAULT '{}',
   fields TEXT NOT NULL DEFAULT '{}',
+  name_key {key} NOT NULL DEFAULT '',  -- "ann lee", for search
+  sort_key {key} NOT NULL DEFAULT '',  -- "lee ann", for search and order
   killed BOOLEAN NOT NULL DEFAULT FALSE, -- the person's own kill switch (CMP-2)
   created_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL,
@@ -100,12 +104,15 @@ CREATE TABLE contact (
 CREATE INDEX contact_account ON contact (account_id, id);
 CREATE INDEX contact_stage ON contact (account_id, stage_id, id);
 CREATE INDEX contact_source ON contact (account_id, source_id, id);
+CREATE INDEX contact_assigned ON contact (account_id, assigned_id, id);
+CREATE INDEX contact_name ON contact (account_id, name_key);
+CREATE INDEX contact_sort ON contact (account_id, sort_key, id);
 
 -- Emails and phones; kind is email or phone, address is normalised, shown is as entered.
 CREATE TABLE contact_address (
   account_id BIGINT NOT NULL,
   kind TEXT NOT NULL,
-  address TEXT NOT NULL,
+  address {key} NOT NULL,
   contact_id BIGINT NOT NULL,
   shown TEXT NOT NULL DEFAULT '',
   type TEXT NOT NULL DEFAULT '',
@@ -154,7 +161,7 @@ CREATE TABLE permission (
 CREATE TABLE suppression (
   account_id BIGINT NOT NULL,
   channel TEXT NOT NULL,
-  address TEXT NOT NULL,
+  address {key} NOT NULL,
   reason TEXT NOT NULL,
   detail TEXT NOT NULL DEFAULT '',
   author TEXT NOT NULL DEFAULT '',
@@ -267,9 +274,10 @@ CREATE TABLE enrollment (
   CHECK (status <> 'active' OR due_at IS NOT NULL OR wait <> ''),
   CHECK (status = 'active' OR due_at IS NULL)
 );
-CREATE INDEX enrollment_due ON enrollment (account_id, lane, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX enrollment_due ON enrollment (account_id, lane, due_at, id) WHERE due_at IS NOT NULL;
 CREATE INDEX enrollment_contact ON enrollment (account_id, contact_id);
 CREATE INDEX enrollment_plan ON enrollment (account_id, plan_id, status, id);
+CREATE INDEX enrollment_event ON enrollment (account_id, event_id) WHERE event_id > 0;
 
 -- ENG-2 and DEC-4: the guard that makes a second firing impossible; removed when the run has ended.
 CREATE TABLE guard (
@@ -304,7 +312,7 @@ CREATE TABLE history (
 CREATE INDEX history_contact ON history (account_id, contact_id, id);
 CREATE INDEX history_plan ON history (account_id, plan_id, id);
 
--- DEC-11: counts are deltas, folded later into the row of seq 0.
+-- DEC-11: counts are deltas, folded later into one row a plan.
 CREATE TABLE plan_count (
   id {id},
   account_id BIGINT NOT NULL,
@@ -365,9 +373,11 @@ CREATE TABLE message (
   done_at BIGINT
 );
 CREATE UNIQUE INDEX message_step ON message (account_id, enrollment_id, run, round, step) WHERE enrollment_id > 0 AND class = 'plan';
-CREATE INDEX message_due ON message (account_id, channel, lane, try_at) WHERE try_at IS NOT NULL;
-CREATE INDEX message_lease ON message (lease_until) WHERE status = 'handing';
+CREATE INDEX message_due ON message (account_id, channel, lane, try_at, id) WHERE try_at IS NOT NULL;
+-- No index holds the lease or the token: claiming stays a cheap update on PostgreSQL. Those being handed over are few.
+CREATE INDEX message_handing ON message (id) WHERE status = 'handing';
 CREATE INDEX message_contact ON message (account_id, contact_id, id);
+CREATE INDEX message_recent ON message (account_id, contact_id, handed_at) WHERE handed_at IS NOT NULL; -- caps and gaps
 CREATE INDEX message_doubt ON message (account_id, id) WHERE status = 'uncertain';
 
 -- The bytes as first handed over; every retry sends them again (PLAN-26).

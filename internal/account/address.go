@@ -1,0 +1,30 @@
+package account
+
+import (
+	"strings"
+
+	"github.com/nyaruka/phonenumbers"
+)
+
+// NormalEmail is an email address as it is compared and stored: without spaces around it, in lower
+// case. (Local parts may differ by case in theory; in practice people type the same mailbox in both.)
+func NormalEmail(address string) string {
+	return strings.ToLower(strings.TrimPrefix(strings.TrimSpace(address), "mailto:"))
+}
+
+// NormalPhone is a phone number in E.164, read as dialled within the country when it has no country
+// code; false when it cannot be one. Extensions are dropped.
+func NormalPhone(number, country string) (string, bool) {
+	number = strings.TrimPrefix(strings.TrimSpace(number), "tel:")
+	if country == "" {
+		country = "US"
+	}
+	n, err := phonenumbers.Parse(number, country)
+	if err != nil || phonenumbers.IsPossibleNumberWithReason(n) != phonenumbers.IS_POSSIBLE {
+		return "", false
+	}
+	return phonenumbers.Format(n, phonenumbers.E164), true
+}
+
+// NameKey is a name as it is compared: lower case, single spaces.
+func NameKey(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }

@@ -1,0 +1,236 @@
+package store
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"slices"
+
+	"tactus/internal/account"
+	"tactus/internal/contact"
+	"tactus/internal/fault"
+)
+
+func sortIDs(set []int64) { slices.Sort(set) }
+
+const contactQuery = `SELECT c.id, c.account_id, c.first_name, c.last_name, c.source_id, COALESCE(so.name, ''), c.stage_id, COALESCE(st.name, ''), c.assigned_id,
+	c.zone, c.zone_now, c.language, c.birthday, c.street, c.line2, c.city, c.state, c.zip, c.country, c.dates, c.fields, c.killed,
+	c.created_at, c.updated_at, c.active_at, c.sort_key
+	FROM contact c LEFT JOIN label so ON so.id = c.source_id LEFT JOIN label st ON st.id = c.stage_id WHERE `
+
+type contactLine struct {
+	*contact.Contact
+	sortKey string
+}
+
+func scanContact(scan scanFunc) (contactLine, error) {
+	c := &contact.Contact{}
+	line := contactLine{Contact: c}
+	var dates, fields string
+	var created, updated, active int64
+	err := scan(&c.ID, &c.AccountID, &c.FirstName, &c.LastName, &c.SourceID, &c.Source, &c.StageID, &c.Stage, &c.Assigned,
+		&c.Zone, &c.ZoneNow, &c.Language, &c.Birthday, &c.Address.Street, &c.Address.Line2, &c.Address.City, &c.Address.State, &c.Address.Zip,
+		&c.Address.Country, &dates, &fields, &c.Killed, &created, &updated, &active, &line.sortKey)
+	if err != nil {
+		return line, err
+	}
+	c.CreatedAt, c.UpdatedAt, c.ActiveAt = fromMilli(created), fromMilli(updated), fromMilli(active)
+	if err := documentOf(dates, &c.Dates); err != nil {
+		return line, err
+	}
+	return line, documentOf(fields, &c.Fields)
+}
+
+// documentOf reads a map; {} stays nil.
+func documentOf[T any](text string, m *map[string]T) error {
+	if text == "{}" {
+		return nil
+	}
+	return fromJSON(text, m)
+}
+
+// FullContacts implements contact.Store.
+func (db *DB) FullContacts(ctx context.Context, acct int64, set []int64) (map[int64]*contact.Contact, error) {
+	out := make(map[int64]*contact.Contact, len(set))
+	if len(set) == 0 {
+		return out, nil
+	}
+	lines, err := list(ctx, db, contactQuery+`c.account_id = $1 AND c.id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2})`, []any{acct, ids(set)}, scanContact)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range lines {
+		out[l.ID] = l.Contact
+	}
+	return out, db.complete(ctx, acct, out)
+}
+
+// complete loads addresses and labels.
+func (db *DB) complete(ctx context.Context, acct int64, all map[int64]*contact.Contact) error {
+	if len(all) == 0 {
+		return nil
+	}
+	set := make([]int64, 0, len(all))
+	for id := range all {
+		set = append(set, id)
+	}
+	args := []any{acct, ids(set)}
+	err := db.each(ctx, `SELECT contact_id, kind, address, type FROM contact_address
+		WHERE account_id = $1 AND contact_id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2}) ORDER BY contact_id, kind, position`, args,
+		func(scan scanFunc) error {
+			var id int64
+			var kind, address, how string
+			if err := scan(&id, &kind, &address, &how); err != nil {
+				return err
+			}
+			if c := all[id]; kind == contact.EmailAddress {
+				c.Emails = append(c.Emails, contact.Email{Address: address, Type: how})
+			} else {
+				c.Phones = append(c.Phones, contact.Phone{Number: address, Type: how})
+			}
+			return nil
+		})
+	if err != nil {
+		return err
+	}
+	return db.each(ctx, `SELECT cl.contact_id, l.kind, l.id, l.name FROM contact_label cl JOIN label l ON l.id = cl.label_id
+		WHERE cl.account_id = $1 AND cl.contact_id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2}) ORDER BY cl.contact_id, l.name_key`, args,
+		func(scan scanFunc) error {
+			var id, label int64
+			var kind, name string
+			if err := scan(&id, &kind, &label, &name); err != nil {
+				return err
+			}
+			if c := all[id]; kind == string(account.Group) {
+				c.Groups, c.GroupIDs = append(c.Groups, name), append(c.GroupIDs, label)
+			} else {
+				c.Tags, c.TagIDs = append(c.Tags, name), append(c.TagIDs, label)
+			}
+			return nil
+		})
+}
+
+// Holders implements contact.Store.
+func (db *DB) Holders(ctx context.Context, acct int64, emails, phones []string) ([]contact.Holder, error) {
+	var set [][2]string
+	for _, e := range emails {
+		set = append(set, [2]string{contact.EmailAddress, e})
+	}
+	for _, p := range phones {
+		set = append(set, [2]string{contact.PhoneAddress, p})
+	}
+	if len(set) == 0 {
+		return nil, nil
+	}
+	return list(ctx, db, `SELECT DISTINCT c.id, a.kind, a.address, c.first_name, c.last_name FROM {each $2}
+		JOIN contact_address a ON a.account_id = $1 AND a.kind = j.value->>0 AND a.address = j.value->>1
+		JOIN contact c ON c.id = a.contact_id ORDER BY c.id`, []any{acct, toJSON(set)},
+		func(scan scanFunc) (h contact.Holder, err error) {
+			return h, scan(&h.ID, &h.Kind, &h.Address, &h.FirstName, &h.LastName)
+		})
+}
+
+// filtered is the condition of a filter on "contact c"; $1 is the account.
+func filtered(acct int64, f contact.Filter) *where {
+	w := newWhere(`c.account_id = ?`, acct)
+	w.addIf(f.StageID != 0, `c.stage_id = ?`, f.StageID)
+	w.addIf(f.SourceID != 0, `c.source_id = ?`, f.SourceID)
+	w.addIf(f.AssignedID > 0, `c.assigned_id = ?`, f.AssignedID)
+	w.addIf(f.AssignedID == contact.Nobody, `c.assigned_id = 0`)
+	for _, id := range f.LabelIDs {
+		w.add(`c.id IN (SELECT contact_id FROM contact_label WHERE account_id = $1 AND label_id = ?)`, id)
+	}
+	if f.PlanID != 0 {
+		status := ""
+		if f.PlanStatus != "" {
+			status = w.fill(` AND status = ?`, f.PlanStatus)
+		}
+		w.add(`c.id IN (SELECT contact_id FROM enrollment WHERE account_id = $1 AND plan_id = ?`+status+`)`, f.PlanID)
+	}
+	w.addIf(!f.ActiveSince.IsZero(), `c.active_at >= ?`, milli(f.ActiveSince))
+	w.addIf(!f.ActiveBefore.IsZero(), `c.active_at < ?`, milli(f.ActiveBefore))
+	w.addIf(f.IDs != nil, `c.id IN (SELECT CAST(j.value AS BIGINT) FROM {each ?})`, ids(f.IDs))
+	w.addIf(len(f.Except) > 0, `c.id NOT IN (SELECT CAST(j.value AS BIGINT) FROM {each ?})`, ids(f.Except))
+	if key := account.NameKey(f.Text); key != "" {
+		from, to := w.arg(key), w.arg(key+"\U0010FFFF")
+		w.add(`c.id IN (SELECT id FROM contact WHERE account_id = $1 AND name_key >= ` + from + ` AND name_key < ` + to + `
+			UNION ALL SELECT id FROM contact WHERE account_id = $1 AND sort_key >= ` + from + ` AND sort_key < ` + to + `
+			UNION ALL SELECT contact_id FROM contact_address WHERE account_id = $1 AND kind IN ('email', 'phone') AND address >= ` + from + ` AND address < ` + to + `)`)
+	}
+	return w
+}
+
+// place is where the next page of a list begins.
+type place struct {
+	ID   int64  `json:"i"`
+	Sort string `json:"s,omitempty"`
+}
+
+func (p place) String() string { return base64.RawURLEncoding.EncodeToString([]byte(toJSON(p))) }
+
+func placeOf(text string) (p place, err error) {
+	if text == "" {
+		return p, nil
+	}
+	b, err := base64.RawURLEncoding.DecodeString(text)
+	if err == nil {
+		err = json.Unmarshal(b, &p)
+	}
+	if err != nil {
+		return p, fault.Wrap(fault.Invalid, err, "this page of the list does not exist; begin with the first")
+	}
+	return p, nil
+}
+
+// ListContacts implements contact.Store.
+func (db *DB) ListContacts(ctx context.Context, acct int64, q contact.Query) (contact.List, error) {
+	after, err := placeOf(q.After)
+	if err != nil {
+		return contact.List{}, err
+	}
+	w := filtered(acct, q.Filter)
+	order := `c.id DESC`
+	if q.Order == contact.ByName {
+		order = `c.sort_key, c.id`
+		w.addIf(q.After != "", `(c.sort_key, c.id) > (?, ?)`, after.Sort, after.ID)
+	} else {
+		w.addIf(q.After != "", `c.id < ?`, after.ID)
+	}
+	lines, err := list(ctx, db, contactQuery+w.text()+` ORDER BY `+order+` LIMIT `+w.arg(q.Limit+1), w.args, scanContact)
+	if err != nil {
+		return contact.List{}, err
+	}
+	var out contact.List
+	if len(lines) > q.Limit {
+		lines = lines[:q.Limit]
+		last := lines[q.Limit-1]
+		out.Next = place{ID: last.ID}.String()
+		if q.Order == contact.ByName {
+			out.Next = place{ID: last.ID, Sort: last.sortKey}.String()
+		}
+	}
+	all := make(map[int64]*contact.Contact, len(lines))
+	for _, l := range lines {
+		all[l.ID] = l.Contact
+	}
+	if err := db.complete(ctx, acct, all); err != nil {
+		return contact.List{}, err
+	}
+	for _, l := range lines {
+		out.Contacts = append(out.Contacts, *l.Contact)
+	}
+	return out, nil
+}
+
+// CountContacts implements contact.Store.
+func (db *DB) CountContacts(ctx context.Context, acct int64, f contact.Filter) (n int64, err error) {
+	w := filtered(acct, f)
+	return n, db.get(ctx, `SELECT COUNT(*) FROM contact c WHERE `+w.text(), w.args, &n)
+}
+
+// ContactIDs implements contact.Store.
+func (db *DB) ContactIDs(ctx context.Context, acct int64, f contact.Filter, after int64, limit int) ([]int64, error) {
+	w := filtered(acct, f)
+	w.add(`c.id > ?`, after)
+	return list(ctx, db, `SELECT c.id FROM contact c WHERE `+w.text()+` ORDER BY c.id LIMIT `+w.arg(limit), w.args, scanID)
+}

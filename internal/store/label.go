@@ -1,0 +1,127 @@
+package store
+
+import (
+	"context"
+
+	"tactus/internal/account"
+)
+
+// EnsureLabels implements account.Store.
+func (db *DB) EnsureLabels(ctx context.Context, acct int64, kind account.LabelKind, names []string) (map[string]int64, error) {
+	found, err := db.FindLabels(ctx, acct, kind, names)
+	if err != nil {
+		return nil, err
+	}
+	seen := map[string]bool{}
+	var rows [][3]any
+	for _, name := range names {
+		key := account.NameKey(name)
+		if _, ok := found[name]; !ok && !seen[key] {
+			seen[key] = true
+			rows = append(rows, [3]any{squeeze(name), key, len(rows) + 1})
+		}
+	}
+	if len(rows) == 0 {
+		return found, nil
+	}
+	// Somebody else may make the same label meanwhile: its row is as good.
+	if _, err := db.exec(ctx, `INSERT INTO label (account_id, kind, name, name_key, position, created_at)
+		SELECT $1, $2, j.value->>0, j.value->>1, CAST(j.value->>2 AS BIGINT) +
+			(SELECT COALESCE(MAX(position), 0) FROM label WHERE account_id = $1 AND kind = $2), {now}
+		FROM {each $3} WHERE TRUE ORDER BY CAST(j.value->>2 AS BIGINT) ON CONFLICT (account_id, kind, name_key) DO NOTHING`, acct, string(kind), toJSON(rows)); err != nil {
+		return nil, err
+	}
+	if err := db.bump(ctx, acct); err != nil {
+		return nil, err
+	}
+	return db.FindLabels(ctx, acct, kind, names)
+}
+
+// FindLabels implements account.Store.
+func (db *DB) FindLabels(ctx context.Context, acct int64, kind account.LabelKind, given []string) (map[string]int64, error) {
+	if len(given) == 0 {
+		return map[string]int64{}, nil
+	}
+	keys := make([]string, len(given))
+	for i, name := range given {
+		keys[i] = account.NameKey(name)
+	}
+	byKey := map[string]int64{}
+	err := db.each(ctx, `SELECT name_key, id FROM label WHERE account_id = $1 AND kind = $2 AND name_key IN (SELECT j.value->>0 FROM {each $3})`,
+		[]any{acct, string(kind), names(keys)}, func(scan scanFunc) error {
+			var key string
+			var id int64
+			err := scan(&key, &id)
+			byKey[key] = id
+			return err
+		})
+	found := make(map[string]int64, len(given))
+	for i, name := range given {
+		if id := byKey[keys[i]]; id != 0 {
+			found[name] = id
+		}
+	}
+	return found, err
+}
+
+// Labels implements account.Store.
+func (db *DB) Labels(ctx context.Context, acct int64, kind account.LabelKind) ([]account.Label, error) {
+	counts := `SELECT l2.id AS label_id, COUNT(*) AS n FROM label l2 JOIN contact_label cl ON cl.account_id = $1 AND cl.label_id = l2.id
+		WHERE l2.account_id = $1 AND l2.kind = $2 GROUP BY l2.id`
+	switch kind {
+	case account.Stage:
+		counts = `SELECT stage_id AS label_id, COUNT(*) AS n FROM contact WHERE account_id = $1 GROUP BY stage_id`
+	case account.Source:
+		counts = `SELECT source_id AS label_id, COUNT(*) AS n FROM contact WHERE account_id = $1 GROUP BY source_id`
+	case account.Tag, account.Group:
+	}
+	order := `l.name_key`
+	if kind == account.Stage {
+		order = `l.position, l.id`
+	}
+	return list(ctx, db, `SELECT l.id, l.account_id, l.kind, l.name, l.position, COALESCE(c.n, 0) FROM label l LEFT JOIN (`+counts+`) c ON c.label_id = l.id
+		WHERE l.account_id = $1 AND l.kind = $2 ORDER BY `+order, []any{acct, string(kind)}, scanLabel)
+}
+
+func scanLabel(scan scanFunc) (l account.Label, err error) {
+	return l, scan(&l.ID, &l.AccountID, &l.Kind, &l.Name, &l.Position, &l.Contacts)
+}
+
+// Label implements account.Store.
+func (db *DB) Label(ctx context.Context, acct, id int64) (account.Label, error) {
+	l, err := single(ctx, db, "label", `SELECT id, account_id, kind, name, position, 0 FROM label WHERE account_id = $1 AND id = $2`, []any{acct, id}, scanLabel)
+	if err != nil {
+		return l, err
+	}
+	count := `SELECT COUNT(*) FROM contact_label WHERE account_id = $1 AND label_id = $2`
+	switch l.Kind {
+	case account.Stage:
+		count = `SELECT COUNT(*) FROM contact WHERE account_id = $1 AND stage_id = $2`
+	case account.Source:
+		count = `SELECT COUNT(*) FROM contact WHERE account_id = $1 AND source_id = $2`
+	case account.Tag, account.Group:
+	}
+	return l, db.get(ctx, count, []any{acct, id}, &l.Contacts)
+}
+
+// SaveLabel implements account.Store.
+func (db *DB) SaveLabel(ctx context.Context, l account.Label) error {
+	n, err := db.exec(ctx, `UPDATE label SET name = $1, name_key = $2, position = $3 WHERE account_id = $4 AND id = $5`,
+		l.Name, account.NameKey(l.Name), l.Position, l.AccountID, l.ID)
+	if err := one(n, orTaken(err, "there is a %s named %s already", l.Kind, l.Name), "label"); err != nil {
+		return err
+	}
+	return db.bump(ctx, l.AccountID)
+}
+
+// DeleteLabel implements account.Store.
+func (db *DB) DeleteLabel(ctx context.Context, acct, id int64) error {
+	if _, err := db.exec(ctx, `DELETE FROM contact_label WHERE account_id = $1 AND label_id = $2`, acct, id); err != nil {
+		return err
+	}
+	n, err := db.exec(ctx, `DELETE FROM label WHERE account_id = $1 AND id = $2`, acct, id)
+	if err := one(n, err, "label"); err != nil {
+		return err
+	}
+	return db.bump(ctx, acct)
+}
