@@ -3,6 +3,7 @@ package plan
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,7 +28,7 @@ func (c *configReader) read() json.RawMessage {
 	c.bad = map[string]bool{}
 	values := make(map[string]json.RawMessage, len(c.fields))
 	for _, e := range c.entries {
-		if slices.Contains(stepKeys(), e.key) {
+		if slices.Contains(stepKeys(), e.key) || c.full() {
 			continue
 		}
 		i := slices.IndexFunc(c.fields, func(f form.Field) bool { return f.Name == e.key })
@@ -39,20 +40,49 @@ func (c *configReader) read() json.RawMessage {
 			values[e.key] = v
 		}
 	}
-	config := []byte{'{'}
-	for _, f := range c.fields {
-		if v, ok := values[f.Name]; ok {
-			if len(config) > 1 {
-				config = append(config, ',')
-			}
-			config = append(append(append(config, quoted(f.Name)...), ':'), v...)
-		}
-	}
-	config = append(config, '}')
 	c.missing(values)
-	c.validate(config)
+	config := c.encode(values)
+	c.validate(c.encode(c.withStandIns(values)))
 	c.texts(config)
 	return config
+}
+
+// encode writes the fields as a JSON object in the order in which the action names them.
+func (c *configReader) encode(values map[string]json.RawMessage) json.RawMessage {
+	w := &objectWriter{}
+	for _, f := range c.fields {
+		if v, ok := values[f.Name]; ok {
+			w.put(f.Name, v)
+		}
+	}
+	config, err := w.end()
+	if err != nil {
+		return json.RawMessage("{}")
+	}
+	return config
+}
+
+// withStandIns adds a value for each field at fault, so that the action doesn't miss what is there and only wrong.
+func (c *configReader) withStandIns(values map[string]json.RawMessage) map[string]json.RawMessage {
+	all := maps.Clone(values)
+	for _, f := range c.fields {
+		if !c.bad[f.Name] {
+			continue
+		}
+		switch f.Type {
+		case form.Bool:
+			all[f.Name] = json.RawMessage("false")
+		case form.Int:
+			all[f.Name] = json.RawMessage("1")
+		case form.List:
+			all[f.Name] = json.RawMessage(`["x"]`)
+		case form.Choice:
+			all[f.Name] = quoted(f.Options[0])
+		case form.Text, form.LongText, form.Secret, form.URL, form.Duration:
+			all[f.Name] = json.RawMessage(`"x"`)
+		}
+	}
+	return all
 }
 
 func (c *configReader) unknown(e entry) {
@@ -163,7 +193,7 @@ func (c *configReader) validate(config json.RawMessage) {
 		if i := strings.IndexAny(field, "[."); i >= 0 {
 			field = field[:i]
 		}
-		if c.bad[field] || len(c.bad) > 0 && c.get(field) == nil {
+		if c.bad[field] {
 			continue
 		}
 		code, line := BadValue, c.object.line

@@ -118,7 +118,11 @@ func (d *Document) field(r *jsonReader, path, key string, value json.RawMessage)
 			d.Again = *again
 		}
 	case "start_on":
-		r.into(path, value, &d.StartOn)
+		decoder := json.NewDecoder(bytes.NewReader(value))
+		decoder.DisallowUnknownFields()
+		if err := decoder.Decode(&d.StartOn); err != nil {
+			r.fail(path, err.Error())
+		}
 	case "pause_on":
 		r.into(path, value, &d.PauseOn)
 	case "pause_scope":
@@ -187,11 +191,9 @@ func (s *Step) field(r *jsonReader, path, key string, value json.RawMessage, con
 	return true
 }
 
-// into decodes a value strictly.
+// into decodes a value.
 func (r *jsonReader) into(path string, value json.RawMessage, to any) bool {
-	decoder := json.NewDecoder(bytes.NewReader(value))
-	decoder.DisallowUnknownFields()
-	err := decoder.Decode(to)
+	err := json.Unmarshal(value, to)
 	if err == nil {
 		return true
 	}

@@ -39,13 +39,15 @@ func (a spot) item(i int) spot { return spot{a.step, fmt.Sprintf("%s[%d]", a.pat
 const maxProblems = 1000
 
 func (r *reader) add(line int, a spot, code Code, format string, args ...any) {
-	if len(r.problems) >= maxProblems {
+	if r.full() {
 		return
 	}
 	r.problems = append(r.problems, Problem{
 		File: r.name, Line: max(line, 1), Step: a.step, Code: code, Path: a.path, Message: fmt.Sprintf(format, args...),
 	})
 }
+
+func (r *reader) full() bool { return len(r.problems) >= maxProblems }
 
 // file reports what is wrong with the file as a whole.
 func (r *reader) file(line int, code Code, format string, args ...any) {

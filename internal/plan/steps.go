@@ -122,7 +122,7 @@ func (r *reader) action(o object, a spot, s *Step) {
 // strangeKeys reports the keys that no action knows, when the step's action is unknown.
 func (r *reader) strangeKeys(o object, a spot) {
 	for _, e := range o.entries {
-		if !slices.Contains(stepKeys(), e.key) && len(r.owners(e.key)) == 0 {
+		if !r.full() && !slices.Contains(stepKeys(), e.key) && len(r.owners(e.key)) == 0 {
 			r.add(e.line, a.key(e.key), UnknownKey, "a step has no key %q%s", e.key, didYouMean(e.key, append(stepKeys(), r.allFields()...)))
 		}
 	}

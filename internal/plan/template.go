@@ -7,7 +7,7 @@ func (r *reader) template(o object) *Template {
 	t := &Template{Name: r.line(o, "template", spot{}), Channel: "email"}
 	for _, e := range o.entries {
 		switch {
-		case slices.Contains(templateKeys(), e.key):
+		case slices.Contains(templateKeys(), e.key) || r.full():
 		case slices.Contains(planKeys(), e.key) || slices.Contains(stepKeys(), e.key):
 			r.add(e.line, spot{path: e.key}, ForeignKey, "%q belongs to a plan; a template has tactus, template, channel, subject, body and html", e.key)
 		default:
