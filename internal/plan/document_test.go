@@ -3,6 +3,8 @@ package plan_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -143,8 +145,8 @@ func TestDocumentJSONErrors(t *testing.T) {
 
 func faultNames(t *testing.T, err error) []string {
 	t.Helper()
-	f, ok := err.(*fault.Error)
-	if !ok || f.Code != fault.Invalid {
+	var f *fault.Error
+	if !errors.As(err, &f) || f.Code != fault.Invalid {
 		t.Fatalf("%T %v", err, err)
 	}
 	names := make([]string, len(f.Fields))
@@ -225,7 +227,7 @@ func step(i int, dated bool) *rapid.Generator[plan.Step] {
 				if err != nil {
 					t.Fatal(err)
 				}
-				b.WriteString(",\"" + pairs[i].(string) + "\":" + string(raw))
+				fmt.Fprintf(&b, ",%q:%s", pairs[i], raw)
 			}
 			return json.RawMessage("{" + strings.TrimPrefix(b.String(), ",") + "}")
 		}

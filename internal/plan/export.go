@@ -117,6 +117,7 @@ func style(n *yaml.Node, key string) {
 		if n.Tag == "!!str" {
 			n.Style = textStyle(n.Value, key)
 		}
+	case yaml.DocumentNode, yaml.AliasNode: // not in what is made from JSON
 	}
 }
 
