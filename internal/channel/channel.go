@@ -103,7 +103,8 @@ type Info struct {
 
 // Carrier hands messages of one account over. Safe for concurrent use.
 type Carrier interface {
-	// Compose makes the bytes. Same draft, same bytes. Errors are faults of the content or sender (fault.Invalid).
+	// Compose makes the bytes. A message is composed once; the bytes are stored and every retry sends them again, so
+	// composing needn't be deterministic. Errors are faults of the content or sender (fault.Invalid).
 	Compose(d Draft) (Composed, error)
 	// Send hands the bytes over and returns the carrier's answer; it never returns before that is known or ctx is
 	// done, and it never sends the same bytes twice by itself. After ctx ends mid-dialogue the result is Retry or InDoubt, honestly.

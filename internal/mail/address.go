@@ -41,12 +41,4 @@ func parseMailbox(m channel.Mailbox) (address, string) {
 	return address{name: name, addr: addr}, ""
 }
 
-// format renders the mailbox for the field of that name.
-func (a address) format(field string) string {
-	if a.name == "" {
-		return a.addr
-	}
-	return encodePhrase(field, a.name) + " <" + a.addr + ">"
-}
-
 func (a address) asciiDomain() string { return a.addr[strings.LastIndexByte(a.addr, '@')+1:] }

@@ -4,14 +4,10 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/ed25519"
-	"crypto/rand"
 	"crypto/rsa"
-	"crypto/sha256"
-	"encoding/base64"
-	"fmt"
 	"regexp"
-	"strings"
-	"time"
+
+	"github.com/emersion/go-msgauth/dkim"
 
 	"tactus/internal/fault"
 )
@@ -23,16 +19,10 @@ type DKIM struct {
 	Key      crypto.Signer // *rsa.PrivateKey of 2048 bits or more, or ed25519.PrivateKey
 }
 
-// signer signs relaxed/relaxed over the whole body. The signature's time is the message's
-// date and both algorithms are deterministic, so the same message is signed with the same bytes.
-type signer struct {
-	DKIM
-	algorithm string
-	hash      crypto.Hash // how Key is told what it signs
-}
+// signer signs relaxed/relaxed over the whole body.
+type signer struct{ options dkim.SignOptions }
 
 func newSigner(d DKIM) (*signer, error) {
-	s := &signer{DKIM: d}
 	var bad []fault.Field
 	if !dnsName.MatchString(d.Domain) {
 		bad = append(bad, fault.Field{Name: "dkim_domain", Message: "is not a domain name"})
@@ -40,27 +30,31 @@ func newSigner(d DKIM) (*signer, error) {
 	if !dnsName.MatchString(d.Selector) {
 		bad = append(bad, fault.Field{Name: "dkim_selector", Message: "is not a selector: letters, digits, dashes and dots"})
 	}
-	if message := s.chooseAlgorithm(); message != "" {
+	if message := checkKey(d.Key); message != "" {
 		bad = append(bad, fault.Field{Name: "dkim_key", Message: message})
 	}
 	if err := fault.InvalidFields(bad); err != nil {
 		return nil, err
 	}
-	return s, nil
+	return &signer{dkim.SignOptions{
+		Domain:                 d.Domain,
+		Selector:               d.Selector,
+		Signer:                 d.Key,
+		HeaderCanonicalization: dkim.CanonicalizationRelaxed,
+		BodyCanonicalization:   dkim.CanonicalizationRelaxed,
+	}}, nil
 }
 
-func (s *signer) chooseAlgorithm() (problem string) {
-	if s.Key == nil {
+func checkKey(key crypto.Signer) (problem string) {
+	if key == nil {
 		return "is missing"
 	}
-	switch public := s.Key.Public().(type) {
+	switch public := key.Public().(type) {
 	case *rsa.PublicKey:
 		if public.N.BitLen() < 2048 {
 			return "is too short: RSA keys need 2048 bits"
 		}
-		s.algorithm, s.hash = "rsa-sha256", crypto.SHA256
 	case ed25519.PublicKey:
-		s.algorithm, s.hash = "ed25519-sha256", 0 // Ed25519 signs the digest as its message
 	default:
 		return "must be an RSA or Ed25519 key"
 	}
@@ -68,92 +62,43 @@ func (s *signer) chooseAlgorithm() (problem string) {
 }
 
 // sign returns the message with its DKIM-Signature in front.
-func (s *signer) sign(raw []byte, date time.Time) ([]byte, error) {
-	head, body, ok := bytes.Cut(raw, []byte("\r\n\r\n"))
-	if !ok {
-		return nil, fault.New(fault.Internal, "the message has no body to sign")
-	}
-	fields := canonicalFields(string(head))
-	names, signed := signedFields(fields)
-	bodyHash := sha256.Sum256(canonicalBody(body))
-
-	field := fmt.Sprintf("DKIM-Signature: v=1; a=%s; c=relaxed/relaxed; d=%s; s=%s;\r\n t=%d;\r\n h=%s;\r\n bh=%s;\r\n b=",
-		s.algorithm, s.Domain, s.Selector, date.Unix(), strings.Join(names, ":\r\n  "), base64.StdEncoding.EncodeToString(bodyHash[:]))
-	name, value, _ := strings.Cut(field, ":")
-	digest := sha256.Sum256([]byte(signed + canonicalField(name, value)))
-	signature, err := s.Key.Sign(rand.Reader, digest[:], s.hash)
-	if err != nil {
+func (s *signer) sign(raw []byte, h header) ([]byte, error) {
+	options := s.options
+	options.HeaderKeys = signedFields(h)
+	var signed bytes.Buffer
+	signed.Grow(len(raw) + 1024)
+	if err := dkim.Sign(&signed, bytes.NewReader(raw), &options); err != nil {
 		return nil, fault.Wrap(fault.Internal, err, "cannot sign the message with the account's DKIM key")
 	}
-
-	out := make([]byte, 0, len(field)+len(signature)*2+len(raw))
-	out = append(out, field...)
-	encoded := base64.StdEncoding.EncodeToString(signature)
-	for len(encoded) > 0 {
-		n := min(len(encoded), maxLine-2)
-		out = append(out, "\r\n "+encoded[:n]...)
-		encoded = encoded[n:]
-	}
-	out = append(out, "\r\n"...)
-	return append(out, raw...), nil
+	return signed.Bytes(), nil
 }
 
-// signedFields picks the fields worth protecting that the message has. From and Subject
+// signedFields are the fields worth protecting that the message has. From and Subject
 // are named once more than they occur, so that a second one added on the way breaks the signature.
-func signedFields(fields map[string]string) (names []string, signed string) {
-	for _, name := range []string{
-		"From", "To", "Subject", "Date", "Message-ID", "Reply-To", "In-Reply-To", "References",
-		"MIME-Version", "Content-Type", "List-Unsubscribe", "List-Unsubscribe-Post",
+func signedFields(h header) []string {
+	var names []string
+	for _, field := range []struct {
+		name    string
+		present bool
+	}{
+		{"From", true},
+		{"To", true},
+		{"Subject", h.subject != ""},
+		{"Date", true},
+		{"Message-ID", true},
+		{"Reply-To", h.replyTo.addr != ""},
+		{"In-Reply-To", h.inReplyTo != ""},
+		{"References", len(h.references) > 0},
+		{"MIME-Version", true},
+		{"Content-Type", true},
+		{"List-Unsubscribe", h.unsubscribe != ""},
+		{"List-Unsubscribe-Post", h.oneClick},
 	} {
-		if value, ok := fields[strings.ToLower(name)]; ok {
-			names = append(names, name)
-			signed += value
+		if field.present {
+			names = append(names, field.name)
 		}
 	}
-	return append(names, "From", "Subject"), signed
+	return append(names, "From", "Subject")
 }
-
-// canonicalFields maps lower-case names to relaxed fields with their line ends. No field of ours occurs twice.
-func canonicalFields(head string) map[string]string {
-	fields := map[string]string{}
-	unfolded := strings.ReplaceAll(strings.ReplaceAll(head, "\r\n ", " "), "\r\n\t", " ")
-	for line := range strings.SplitSeq(unfolded, "\r\n") {
-		name, value, _ := strings.Cut(line, ":")
-		fields[strings.ToLower(name)] = canonicalField(name, value) + "\r\n"
-	}
-	return fields
-}
-
-// canonicalField is the relaxed form of one field, without a line end (RFC 6376, 3.4.2).
-func canonicalField(name, value string) string {
-	return strings.ToLower(strings.TrimSpace(name)) + ":" + strings.Join(strings.FieldsFunc(value, isFoldingSpace), " ")
-}
-
-// canonicalBody is the relaxed form of the body (RFC 6376, 3.4.4).
-func canonicalBody(body []byte) []byte {
-	out := make([]byte, 0, len(body)+2)
-	kept := 0 // up to the last line that is not empty
-	for line := range bytes.SplitSeq(body, []byte("\r\n")) {
-		space := false
-		for _, c := range line {
-			if c == ' ' || c == '\t' {
-				space = true
-				continue
-			}
-			if space {
-				out, space = append(out, ' '), false
-			}
-			out = append(out, c)
-		}
-		empty := len(out) == 0 || bytes.HasSuffix(out, []byte("\r\n"))
-		out = append(out, "\r\n"...)
-		if !empty {
-			kept = len(out)
-		}
-	}
-	return out[:kept]
-}
-
-func isFoldingSpace(r rune) bool { return r == ' ' || r == '\t' || r == '\r' || r == '\n' }
 
 var dnsName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?)*$`)

@@ -86,14 +86,20 @@ func TestDKIM(t *testing.T) { // EMAIL-1
 				if want = append(want, "From", "Subject"); !slices.Equal(v.HeaderKeys, want) {
 					t.Errorf("signed are %v, want %v", v.HeaderKeys, want)
 				}
-				if v.Time.Unix() != d.Date.Unix() {
-					t.Errorf("signed at %v, want the message's date", v.Time)
+				if v.Domain != "agency.example" {
+					t.Errorf("signed by %q", v.Domain)
+				}
+				if verify(t, append(slices.Clone(m.Raw), "more\r\n"...), record).Err == nil {
+					t.Error("the body could be continued")
 				}
 				// Oversigned: a second From or Subject added on the way is noticed.
 				for _, extra := range []string{"From: eve@evil.example\r\n", "Subject: other\r\n"} {
 					if verify(t, append([]byte(extra), m.Raw...), record).Err == nil {
 						t.Errorf("%q could be added", extra)
 					}
+				}
+				if !bytes.Contains(m.Raw, []byte("c=relaxed/relaxed;")) {
+					t.Error("not signed relaxed/relaxed")
 				}
 				if verify(t, bytes.Replace(m.Raw, []byte("One-Click"), []byte("Two-Click"), 1), record).Err == nil && name == "full" {
 					t.Error("the unsubscribe field is not covered (RFC 8058)")
@@ -114,6 +120,7 @@ func TestDKIMOptionsAreChecked(t *testing.T) {
 		"dkim_domain":   {Domain: "a b", Selector: "s1", Key: good},
 		"dkim_selector": {Domain: "agency.example", Selector: "s;1", Key: good},
 		"dkim_key":      {Domain: "agency.example", Selector: "s1", Key: short},
+		"missing":       {Domain: "agency.example", Selector: "s1"},
 	} {
 		_, err := mail.NewComposer(mail.Options{DKIM: &d})
 		if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), want) {

@@ -1,9 +1,8 @@
 // Package mail makes the bytes of an email out of a draft: header, text and HTML parts,
-// footer, DKIM signature. It is a pure function of draft and options: no clock, no
-// randomness, no network, so that a retry sends what was stored and a test can compare bytes.
+// footer, DKIM signature. No network, no state: what a message says comes from the draft alone.
+// Composing twice gives other bytes (the MIME boundary is random, the signature bears the
+// time it was made), so a message is composed once and its bytes are stored (ENG-5).
 //
-// Header lines, MIME and DKIM are written here on the standard library, because the
-// builders at hand either fold the List-Unsubscribe line, order header fields at random or
-// stamp the signature with the machine's time, each of which breaks "same draft, same bytes".
-// The tests read everything back with independent parsers and verifiers.
+// go-mail builds the MIME, go-msgauth signs it (docs/adr, 4). Ours are the checks of a draft,
+// the page around the author's words and the text part.
 package mail

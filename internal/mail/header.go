@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"tactus/internal/channel"
 	"tactus/internal/fault"
@@ -16,7 +17,8 @@ const maxReferences = 20
 
 // header is the checked header of one message, but for the MIME fields, which belong to the body.
 type header struct {
-	date, subject     string
+	date              time.Time
+	subject           string
 	from, to, replyTo address
 	messageID         string
 	inReplyTo         string
@@ -28,7 +30,7 @@ type header struct {
 // newHeader checks everything of the draft that goes into the header and reports all problems at once.
 func newHeader(d channel.Draft) (header, error) {
 	h := header{
-		date:        d.Date.UTC().Format(dateFormat),
+		date:        d.Date.UTC(),
 		subject:     oneLine(d.Content.Subject),
 		inReplyTo:   d.InReplyTo,
 		unsubscribe: d.Unsubscribe,
@@ -66,32 +68,6 @@ func newHeader(d channel.Draft) (header, error) {
 	return h, nil
 }
 
-// lines renders the fields in the order in which people read them.
-func (h header) lines() string {
-	var b strings.Builder
-	add := func(name, value string) {
-		if value != "" {
-			b.WriteString(fold(name, value))
-		}
-	}
-	add("Date", h.date)
-	add("From", h.from.format("From"))
-	add("To", h.to.format("To"))
-	add("Reply-To", h.replyTo.format("Reply-To"))
-	add("Subject", encodeText("Subject", h.subject))
-	add("Message-ID", h.messageID)
-	add("In-Reply-To", h.inReplyTo)
-	add("References", strings.Join(h.references, " "))
-	if h.unsubscribe != "" {
-		// On one line: downstream signers have been seen to break it when folded (research, 2.1).
-		b.WriteString("List-Unsubscribe: <" + h.unsubscribe + ">\r\n")
-	}
-	if h.oneClick {
-		b.WriteString("List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n")
-	}
-	return b.String()
-}
-
 // thread checks the message ids of a thread and ends the chain with the message that is answered.
 func thread(inReplyTo string, references []string) ([]string, string) {
 	refs := slices.Clone(references)
@@ -109,6 +85,9 @@ func thread(inReplyTo string, references []string) ([]string, string) {
 	return refs, ""
 }
 
+// maxLink leaves room on the one line of List-Unsubscribe (998 octets; RFC 5322, 2.1.1).
+const maxLink = 900
+
 // checkUnsubscribe also says whether the link may be announced for one click: RFC 8058 wants HTTPS.
 func checkUnsubscribe(link string) (oneClick bool, message string) {
 	if link == "" {
@@ -118,10 +97,37 @@ func checkUnsubscribe(link string) (oneClick bool, message string) {
 	switch {
 	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
 		return false, "must be a web address"
-	case len(link) > maxWord || strings.ContainsAny(link, "<>, ") || !isPrintableASCII(link):
+	case len(link) > maxLink || strings.ContainsAny(link, "<>, ") || !isPrintableASCII(link):
 		return false, "must be a percent-encoded web address of at most 900 characters"
 	}
 	return u.Scheme == "https", ""
+}
+
+// oneLine drops what is harmless around and inside a line: outer space, tabs, broken UTF-8.
+func oneLine(s string) string {
+	return strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\t", " "))
+}
+
+// checkLine says what keeps a value out of a header line, or "". A line break would let an author write header fields.
+func checkLine(s string) string {
+	for _, r := range s {
+		if r == '\r' || r == '\n' {
+			return "must be a single line"
+		}
+		if r < ' ' || r == 0x7f {
+			return "must not contain control characters"
+		}
+	}
+	return ""
+}
+
+func isPrintableASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 var (
