@@ -16,8 +16,13 @@ import (
 const dueLanes = `WITH RECURSIVE head(id) AS (
 		SELECT (SELECT f.id FROM message f WHERE f.try_at IS NOT NULL ORDER BY f.account_id, f.channel, f.lane LIMIT 1)
 		UNION ALL
-		SELECT (SELECT n.id FROM message n WHERE n.try_at IS NOT NULL AND (n.account_id, n.channel, n.lane) > (m.account_id, m.channel, m.lane)
-			ORDER BY n.account_id, n.channel, n.lane LIMIT 1)
+		SELECT COALESCE(
+			(SELECT n.id FROM message n WHERE n.try_at IS NOT NULL AND n.account_id = m.account_id AND n.channel = m.channel AND n.lane > m.lane
+				ORDER BY n.account_id, n.channel, n.lane LIMIT 1),
+			(SELECT n.id FROM message n WHERE n.try_at IS NOT NULL AND n.account_id = m.account_id AND n.channel > m.channel
+				ORDER BY n.account_id, n.channel, n.lane LIMIT 1),
+			(SELECT n.id FROM message n WHERE n.try_at IS NOT NULL AND n.account_id > m.account_id
+				ORDER BY n.account_id, n.channel, n.lane LIMIT 1))
 		FROM head JOIN message m ON m.id = head.id
 	)
 	SELECT m.account_id, m.channel,
