@@ -112,7 +112,7 @@ func TestDKIMKeys(t *testing.T) { // EMAIL-1
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if m := message(t, c, 1, 0); !bytes.HasPrefix(m.Raw, []byte("DKIM-Signature: v=1; ")) {
+		if m := message(t, c, 1, 0); !bytes.HasPrefix(m.Raw, []byte("DKIM-Signature: ")) {
 			t.Errorf("%s: not signed", name)
 		}
 	}
