@@ -246,6 +246,7 @@ CREATE TABLE event (
   updated_at BIGINT NOT NULL
 );
 CREATE INDEX event_contact ON event (account_id, contact_id, at);
+CREATE INDEX event_group ON event (account_id, group_id, at) WHERE group_id > 0;
 
 -- The enrollment row is the timer (ENG-1): an active one is due, or names what it waits for.
 CREATE TABLE enrollment (
@@ -421,7 +422,7 @@ CREATE TABLE operation (
   id {id},
   account_id BIGINT NOT NULL,
   kind TEXT NOT NULL,
-  status TEXT NOT NULL,                -- waiting, running, done, cancelled, failed
+  status TEXT NOT NULL,                -- draft, waiting, running, done, cancelled, failed
   params TEXT NOT NULL,
   place TEXT NOT NULL DEFAULT '',      -- how far it has come
   total BIGINT NOT NULL DEFAULT 0,
@@ -437,15 +438,16 @@ CREATE TABLE operation (
   ended_at BIGINT
 );
 CREATE INDEX operation_due ON operation (account_id, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX operation_account ON operation (account_id, id);
 
 -- What an operation works on or leaves behind: the uploaded file, refused rows.
 CREATE TABLE operation_file (
   operation_id BIGINT NOT NULL,
   account_id BIGINT NOT NULL,
   name TEXT NOT NULL,
-  seq BIGINT NOT NULL,
+  at BIGINT NOT NULL,                  -- where in the file this part begins, in bytes
   body {blob} NOT NULL,
-  PRIMARY KEY (operation_id, name, seq)
+  PRIMARY KEY (operation_id, name, at)
 );
 
 -- Carriers of an account, one per channel; without a row the sandbox carries.

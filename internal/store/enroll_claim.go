@@ -1,0 +1,236 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"tactus/internal/enroll"
+)
+
+var _ enroll.Store = (*DB)(nil)
+
+const rowColumns = `e.id, e.account_id, e.contact_id, e.plan_id, e.version_id, e.event_id, e.status, e.holders, e.run, e.due_at,
+	e.wait, e.lane, e.state, e.tries, e.problems, e.assigned_by, e.started_at, e.ended_at, c.zone_now, c.stage_id, c.assigned_id`
+
+func scanRow(scan scanFunc) (r enroll.Row, err error) {
+	var holders string
+	var due, ended sql.NullInt64
+	var started int64
+	err = scan(&r.ID, &r.AccountID, &r.ContactID, &r.PlanID, &r.VersionID, &r.EventID, &r.Status, &holders, &r.Run, &due,
+		&r.Wait, &r.Lane, &r.Raw, &r.Tries, &r.Problems, &r.AssignedBy, &started, &ended, &r.Facts.Zone, &r.Facts.Stage, &r.Facts.Assigned)
+	if holders != "" {
+		for h := range strings.SplitSeq(holders, ",") {
+			r.Holders = append(r.Holders, enroll.Holder(h))
+		}
+	}
+	r.DueAt, r.StartedAt, r.EndedAt = fromNull(due), fromMilli(started), fromNull(ended)
+	return r, err
+}
+
+// lanes of enrollment, in the order in which they are claimed (ENG-8).
+const lanes = 2
+
+// maxPages bounds how far a claim looks past what others hold.
+const maxPages = 16
+
+// candidate is an enrollment that may be claimed.
+type candidate struct {
+	id, contact, due int64
+}
+
+// ClaimDue implements enroll.Store. It never waits: what others hold is left to them, and it looks further.
+func (db *DB) ClaimDue(ctx context.Context, account int64, now time.Time, limit int) ([]enroll.Row, error) {
+	var rows []enroll.Row
+	seen := map[int64]bool{}
+	pages := 0
+	for lane := range lanes {
+		last := candidate{due: math.MinInt64}
+		for len(rows) < limit && pages < maxPages {
+			pages++
+			want := limit - len(rows)
+			page, err := db.due(ctx, account, lane, now, last, want)
+			if err != nil {
+				return nil, err
+			}
+			if len(page) == 0 {
+				break
+			}
+			last = page[len(page)-1]
+			claimed, err := db.claim(ctx, account, now, once(page, seen))
+			if err != nil {
+				return nil, err
+			}
+			rows = append(rows, claimed...)
+			if len(page) < want {
+				break
+			}
+		}
+	}
+	return rows, nil
+}
+
+// due returns the next due enrollments of a lane after one, in due order.
+func (db *DB) due(ctx context.Context, account int64, lane int, now time.Time, after candidate, limit int) ([]candidate, error) {
+	return list(ctx, db, `SELECT id, contact_id, due_at FROM enrollment
+		WHERE account_id = $1 AND lane = $2 AND due_at <= $3 AND (due_at, id) > ($4, $5) ORDER BY due_at, id LIMIT $6`,
+		[]any{account, lane, milli(now), after.due, after.id, limit}, func(scan scanFunc) (c candidate, err error) {
+			return c, scan(&c.id, &c.contact, &c.due)
+		})
+}
+
+// once keeps the first candidate of each contact.
+func once(page []candidate, seen map[int64]bool) []candidate {
+	kept := make([]candidate, 0, len(page))
+	for _, c := range page {
+		if !seen[c.contact] {
+			seen[c.contact] = true
+			kept = append(kept, c)
+		}
+	}
+	return kept
+}
+
+// claim locks contacts, then those of their enrollments that are still due (DEC-10), without waiting; in due order.
+func (db *DB) claim(ctx context.Context, account int64, now time.Time, page []candidate) ([]enroll.Row, error) {
+	if db.Nodes() && len(page) > 0 {
+		contacts := make([]int64, len(page))
+		for i, c := range page {
+			contacts[i] = c.contact
+		}
+		free := make(map[int64]bool, len(page))
+		err := db.each(ctx, `SELECT c.id FROM contact c WHERE c.account_id = $1 AND c.id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2})
+			ORDER BY c.id {skip c}`, []any{account, ids(contacts)}, func(scan scanFunc) error {
+			var id int64
+			err := scan(&id)
+			free[id] = true
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		page = slices.DeleteFunc(page, func(c candidate) bool { return !free[c.contact] })
+	}
+	if len(page) == 0 {
+		return nil, nil
+	}
+	set := make([]int64, len(page))
+	for i, c := range page {
+		set[i] = c.id
+	}
+	rows, err := list(ctx, db, `SELECT `+rowColumns+` FROM {each $2} CROSS JOIN enrollment e CROSS JOIN contact c
+		WHERE e.id = CAST(j.value AS BIGINT) AND e.account_id = $1 AND e.due_at <= $3 AND c.id = e.contact_id {skip e}`,
+		[]any{account, ids(set), milli(now)}, scanRow)
+	slices.SortFunc(rows, func(a, b enroll.Row) int {
+		if a.Lane != b.Lane {
+			return a.Lane - b.Lane
+		}
+		if c := a.DueAt.Compare(b.DueAt); c != 0 {
+			return c
+		}
+		return int(a.ID - b.ID)
+	})
+	return rows, err
+}
+
+// DueAccounts implements enroll.Store: a few steps of the due index per account.
+func (db *DB) DueAccounts(ctx context.Context, now time.Time) (accounts []int64, next time.Time, err error) {
+	least := func(lane, and string) string {
+		return `(SELECT e.due_at FROM enrollment e WHERE e.account_id = a.id AND e.lane = ` + lane + ` AND e.due_at ` + and + ` $1 ORDER BY e.due_at LIMIT 1)`
+	}
+	var soonest sql.NullInt64
+	err = db.each(ctx, `SELECT a.id, `+least("0", "<=")+`, `+least("1", "<=")+`, `+least("0", ">")+`, `+least("1", ">")+` FROM account a ORDER BY a.id`,
+		[]any{milli(now)}, func(scan scanFunc) error {
+			var id int64
+			var first, backlog sql.NullInt64
+			var later [lanes]sql.NullInt64
+			if err := scan(&id, &first, &backlog, &later[0], &later[1]); err != nil {
+				return err
+			}
+			if first.Valid || backlog.Valid {
+				accounts = append(accounts, id)
+			}
+			for _, l := range later {
+				if l.Valid && (!soonest.Valid || l.Int64 < soonest.Int64) {
+					soonest = l
+				}
+			}
+			return nil
+		})
+	return accounts, fromNull(soonest), err
+}
+
+// LockEnrollments implements enroll.Store. A selection that names neither enrollments, contacts, plan nor event selects nothing; an
+// empty set that is not nil is a filter like any other.
+func (db *DB) LockEnrollments(ctx context.Context, account int64, sel enroll.Selection) ([]enroll.Row, error) {
+	if sel.IDs == nil && sel.Contacts == nil && sel.Plan == 0 && sel.Event == 0 ||
+		sel.IDs != nil && len(sel.IDs) == 0 || sel.Contacts != nil && len(sel.Contacts) == 0 {
+		return nil, nil
+	}
+	if db.Nodes() {
+		contacts := sorted(sel.Contacts)
+		if contacts == nil {
+			from, w := selected(account, sel)
+			var err error
+			if contacts, err = list(ctx, db, `SELECT DISTINCT e.contact_id FROM `+from+` WHERE `+w.text(), w.args, scanID); err != nil {
+				return nil, err
+			}
+			slices.Sort(contacts)
+		}
+		held, err := db.LockContacts(ctx, account, contacts)
+		if err != nil || len(held) == 0 {
+			return nil, err
+		}
+		sel.Contacts = held
+	}
+	return db.rows(ctx, account, sel, `{lock e}`)
+}
+
+// PeekEnrollments implements enroll.Store.
+func (db *DB) PeekEnrollments(ctx context.Context, account int64, ids []int64) ([]enroll.Row, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return db.rows(ctx, account, enroll.Selection{IDs: ids}, ``)
+}
+
+// rows loads what is selected, ascending.
+func (db *DB) rows(ctx context.Context, account int64, sel enroll.Selection, lock string) ([]enroll.Row, error) {
+	from, w := selected(account, sel)
+	return list(ctx, db, `SELECT `+rowColumns+` FROM `+from+` CROSS JOIN contact c WHERE c.id = e.contact_id AND `+w.text()+` ORDER BY e.id `+lock, w.args, scanRow)
+}
+
+// selected is the FROM and WHERE of a selection, led by its smallest set.
+func selected(account int64, sel enroll.Selection) (string, *where) {
+	w := newWhere(`e.account_id = ?`, account)
+	from := `enrollment e`
+	switch {
+	case sel.IDs != nil:
+		from = w.fill(`{each ?} CROSS JOIN enrollment e`, ids(sorted(sel.IDs)))
+		w.add(`e.id = CAST(j.value AS BIGINT)`)
+		w.addIf(sel.Contacts != nil, `e.contact_id IN (SELECT CAST(j.value AS BIGINT) FROM {each ?})`, ids(sel.Contacts))
+	case sel.Contacts != nil:
+		from = w.fill(`{each ?} CROSS JOIN enrollment e`, ids(sorted(sel.Contacts)))
+		w.add(`e.contact_id = CAST(j.value AS BIGINT)`)
+	}
+	w.addIf(sel.Plan != 0, `e.plan_id = ?`, sel.Plan)
+	w.addIf(sel.Event != 0, `e.event_id > 0 AND e.event_id = ?`, sel.Event)
+	if len(sel.Status) > 0 {
+		set := make([]string, len(sel.Status))
+		for i, s := range sel.Status {
+			set[i] = string(s)
+		}
+		w.add(`e.status IN (SELECT j.value->>0 FROM {each ?})`, names(set))
+	}
+	return from, w
+}
+
+// sorted is an ascending copy without doubles; nil stays nil.
+func sorted(set []int64) []int64 {
+	set = slices.Clone(set)
+	slices.Sort(set)
+	return slices.Compact(set)
+}

@@ -1,0 +1,161 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"tactus/internal/enroll"
+	"tactus/internal/plan"
+)
+
+// Enroll implements enroll.Store.
+func (db *DB) Enroll(ctx context.Context, in enroll.Insert) (int, error) {
+	if len(in.Contacts) == 0 {
+		return 0, nil
+	}
+	made := &rowsJSON{}
+	n := int64(0)
+	err := db.InTx(ctx, func(ctx context.Context) error {
+		*made, n = rowsJSON{}, 0
+		err := db.each(ctx, `INSERT INTO enrollment (account_id, contact_id, plan_id, version_id, event_id, status, run, due_at, lane, state, assigned_by,
+				created_at, started_at)
+			SELECT $1, CAST(j.value AS BIGINT), $2, $3, $4, 'active', 1, CAST($5 AS BIGINT), $6, $7, $8, CAST($5 AS BIGINT), CAST($5 AS BIGINT)
+			FROM {each $9} WHERE TRUE ON CONFLICT DO NOTHING RETURNING id, contact_id`,
+			[]any{in.Account, in.Plan, in.Version, in.Event, milli(in.Now), in.Lane, in.State, in.AssignedBy, ids(in.Contacts)},
+			func(scan scanFunc) error {
+				var id, contact int64
+				err := scan(&id, &contact)
+				made.row().num(id).num(contact)
+				n++
+				return err
+			})
+		if err != nil || n == 0 {
+			return err
+		}
+		if _, err := db.exec(ctx, `INSERT INTO history (account_id, contact_id, enrollment_id, plan_id, version_id, run, round, kind, outcome, reason, at, author)
+			SELECT $1, CAST(j.value->>1 AS BIGINT), CAST(j.value->>0 AS BIGINT), $2, $3, 1, 1, $4, 'active', 'assigned', $5, $6 FROM {each $7}`,
+			in.Account, in.Plan, in.Version, string(enroll.StatusEntry), milli(in.Now), in.Author, made.String()); err != nil {
+			return err
+		}
+		return db.addCounts(ctx, in.Account, deltas{in.Plan: {n}})
+	})
+	return int(n), err
+}
+
+// CountStarts implements enroll.Store.
+func (db *DB) CountStarts(ctx context.Context, account, planID int64, contacts []int64, day int64, limit int) ([]int64, error) {
+	var over []int64
+	err := db.each(ctx, `INSERT INTO start_count (account_id, contact_id, plan_id, day, starts)
+		SELECT $1, CAST(j.value AS BIGINT), $2, $3, 1 FROM {each $4} WHERE TRUE
+		ON CONFLICT (account_id, contact_id, plan_id, day) DO UPDATE SET starts = start_count.starts + 1
+		RETURNING contact_id, starts`, []any{account, planID, day, ids(sorted(contacts))}, func(scan scanFunc) error {
+		var id, starts int64
+		err := scan(&id, &starts)
+		if starts > int64(limit) {
+			over = append(over, id)
+		}
+		return err
+	})
+	slices.Sort(over)
+	return over, err
+}
+
+// ForgetStarts drops the counts of days before one; they only matter on their day.
+func (db *DB) ForgetStarts(ctx context.Context, before int64) error {
+	_, err := db.exec(ctx, `DELETE FROM start_count WHERE day < $1`, before)
+	return err
+}
+
+// Remove implements enroll.Store. Messages that are being handed over, what was sent, tasks that have fallen due and history stay.
+func (db *DB) Remove(ctx context.Context, account int64, set []int64, now time.Time, author string) (int, error) {
+	if len(set) == 0 {
+		return 0, nil
+	}
+	gone := 0
+	err := db.InTx(ctx, func(ctx context.Context) error {
+		chosen := ids(sorted(set))
+		for _, s := range []struct {
+			text string
+			args []any
+		}{
+			{`INSERT INTO history (account_id, contact_id, enrollment_id, plan_id, version_id, run, kind, outcome, reason, at, author)
+				SELECT e.account_id, e.contact_id, e.id, e.plan_id, e.version_id, e.run, $3, 'removed', 'command', $4, $5
+				FROM {each $2} CROSS JOIN enrollment e WHERE e.id = CAST(j.value AS BIGINT) AND e.account_id = $1`,
+				[]any{account, chosen, string(enroll.StatusEntry), milli(now), author}},
+			{`UPDATE message SET status = 'withdrawn', try_at = NULL, done_at = $3 WHERE id IN (
+				SELECT m.id FROM {each $2} CROSS JOIN message m
+				WHERE m.account_id = $1 AND m.enrollment_id = CAST(j.value AS BIGINT) AND m.enrollment_id > 0 AND m.class = 'plan')
+				AND ` + unsent, []any{account, chosen, milli(now)}},
+			{`DELETE FROM task WHERE id IN (SELECT t.id FROM {each $2} CROSS JOIN task t
+				WHERE t.account_id = $1 AND t.enrollment_id = CAST(j.value AS BIGINT) AND t.enrollment_id > 0)
+				AND ` + notDue + `$3`, []any{account, chosen, milli(now)}},
+			{`DELETE FROM guard WHERE account_id = $1 AND enrollment_id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2})`, []any{account, chosen}},
+		} {
+			if _, err := db.exec(ctx, s.text, s.args...); err != nil {
+				return err
+			}
+		}
+		d := deltas{}
+		gone = 0
+		err := db.each(ctx, `DELETE FROM enrollment WHERE account_id = $1 AND id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2})
+			RETURNING plan_id, status`, []any{account, chosen}, func(scan scanFunc) error {
+			var id int64
+			var status plan.Status
+			err := scan(&id, &status)
+			d.move(id, status, "")
+			gone++
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return db.addCounts(ctx, account, d)
+	})
+	return gone, err
+}
+
+// maxErrorText bounds what is kept of an engine error, a stack included.
+const maxErrorText = 4000
+
+// Fail implements enroll.Store. An enrollment that is not active keeps its status; nothing is due by itself there.
+func (db *DB) Fail(ctx context.Context, account, id int64, tries int, again time.Time, text string) error {
+	if len(text) > maxErrorText {
+		text = text[:maxErrorText]
+	}
+	return db.InTx(ctx, func(ctx context.Context) error {
+		if !again.IsZero() {
+			n, err := db.exec(ctx, `UPDATE enrollment SET tries = $3, error = $4, due_at = CASE WHEN status = 'active' THEN CAST($5 AS BIGINT) END
+				WHERE account_id = $1 AND id = $2`, account, id, tries, text, milli(again))
+			return one(n, err, "enrollment")
+		}
+		var planID int64
+		var status plan.Status
+		var due int64 // since this try was due, its moment is the one to record
+		if err := db.get(ctx, `SELECT e.plan_id, e.status, COALESCE(e.due_at, {now}) FROM enrollment e WHERE e.account_id = $1 AND e.id = $2 {lock e}`,
+			[]any{account, id}, &planID, &status, &due); err != nil {
+			return orNotFound(err, "enrollment")
+		}
+		if _, err := db.exec(ctx, `UPDATE enrollment SET tries = $3, error = $4 WHERE account_id = $1 AND id = $2`, account, id, tries, text); err != nil || status != plan.Active {
+			return err
+		}
+		if _, err := db.exec(ctx, `UPDATE enrollment SET status = 'paused', holders = $3, due_at = NULL, wait = '' WHERE account_id = $1 AND id = $2`,
+			account, id, string(enroll.HeldByEngine)); err != nil {
+			return err
+		}
+		if _, err := db.exec(ctx, `INSERT INTO history (account_id, contact_id, enrollment_id, plan_id, version_id, run, kind, outcome, reason, at, author, detail)
+			SELECT account_id, contact_id, id, plan_id, version_id, run, $3, 'paused', 'engine_error', $4, 'engine', error
+			FROM enrollment WHERE account_id = $1 AND id = $2`, account, id, string(enroll.StatusEntry), due); err != nil {
+			return err
+		}
+		d := deltas{}
+		d.move(planID, plan.Active, plan.Paused)
+		return db.addCounts(ctx, account, d)
+	})
+}
+
+// SetPlanProblem implements enroll.Store.
+func (db *DB) SetPlanProblem(ctx context.Context, account, planID int64, text string) error {
+	_, err := db.exec(ctx, `UPDATE plan SET problem = $3 WHERE account_id = $1 AND id = $2`, account, planID, text)
+	return err
+}

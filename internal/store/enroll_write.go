@@ -1,0 +1,235 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"tactus/internal/enroll"
+	"tactus/internal/fault"
+	"tactus/internal/plan"
+)
+
+// Write implements enroll.Store. The number of statements does not depend on the number of rows: what rows of a group share is written once
+// in the parameter, next to the ids of its members.
+func (db *DB) Write(ctx context.Context, w *enroll.Writes) error {
+	if len(w.Rows) == 0 {
+		return nil
+	}
+	b := newWriteBatch(w)
+	for _, step := range []func(context.Context, *writeBatch) error{
+		db.moveRows, db.writeHistory, db.writeGuards, db.dropGuards, db.writeCounts, db.changeContacts, db.writeMessages, db.writeTasks,
+	} {
+		if err := step(ctx, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeBatch is a batch with its rows sorted to their groups.
+type writeBatch struct {
+	*enroll.Writes
+	members [][]enroll.WriteRow
+	ids     [][]byte // by group: [enrollment, …]
+	triples [][]byte // by group: [[enrollment, contact, plan], …]
+}
+
+func newWriteBatch(w *enroll.Writes) *writeBatch {
+	b := &writeBatch{
+		Writes: w, members: make([][]enroll.WriteRow, len(w.Groups)),
+		ids: make([][]byte, len(w.Groups)), triples: make([][]byte, len(w.Groups)),
+	}
+	for _, r := range w.Rows {
+		b.members[r.Group] = append(b.members[r.Group], r)
+	}
+	for g, rows := range b.members {
+		set, triples := make([]int64, len(rows)), &rowsJSON{}
+		for i, r := range rows {
+			set[i] = r.ID
+			triples.row().num(r.ID).num(r.Contact).num(r.Plan)
+		}
+		b.ids[g], b.triples[g] = []byte(ids(set)), []byte(triples.String())
+	}
+	return b
+}
+
+// groups calls f for each group that has rows.
+func (b *writeBatch) groups(f func(n int, g *enroll.WriteGroup)) {
+	for n := range b.Groups {
+		if len(b.members[n]) > 0 {
+			f(n, &b.Groups[n])
+		}
+	}
+}
+
+// effects calls f for each effect of each group that has rows.
+func (b *writeBatch) effects(f func(n int, g *enroll.WriteGroup, eff enroll.Effect)) {
+	b.groups(func(n int, g *enroll.WriteGroup) {
+		for _, eff := range g.Move.Effects {
+			f(n, g, eff)
+		}
+	})
+}
+
+// runOf is the run that an effect belongs to. A move can end a yearly plan's run and begin the next one; then the entry of
+// the effect's step says which of them it was.
+func runOf(g *enroll.WriteGroup, eff enroll.Effect) int64 {
+	for _, e := range g.Move.Entries {
+		if e.Kind == enroll.StepEntry && e.Step == eff.Step && e.Round == eff.Round && e.Due.Equal(eff.Due) {
+			return int64(e.Run)
+		}
+	}
+	return int64(g.After.Run)
+}
+
+// moveRows writes the enrollments as they are after the move.
+func (db *DB) moveRows(ctx context.Context, b *writeBatch) error {
+	set := &rowsJSON{}
+	b.groups(func(n int, g *enroll.WriteGroup) {
+		e := &g.After
+		holders := make([]string, len(e.Holders))
+		for i, h := range e.Holders {
+			holders[i] = string(h)
+		}
+		set.row().num(e.VersionID).text(string(e.Status)).text(strings.Join(holders, ",")).num(int64(e.Run)).orNull(milli(e.DueAt)).
+			text(string(e.Wait)).num(int64(e.Lane)).text(g.Raw).num(int64(e.Problems)).num(e.AssignedBy).
+			num(milli(e.StartedAt)).orNull(milli(e.EndedAt)).raw(b.ids[n])
+	})
+	n, err := db.exec(ctx, `WITH g AS MATERIALIZED (
+			SELECT CAST(j.value->>0 AS BIGINT) AS version_id, j.value->>1 AS status, j.value->>2 AS holders, CAST(j.value->>3 AS BIGINT) AS run,
+				CAST(j.value->>4 AS BIGINT) AS due_at, j.value->>5 AS wait, CAST(j.value->>6 AS BIGINT) AS lane, j.value->>7 AS state,
+				CAST(j.value->>8 AS BIGINT) AS problems, CAST(j.value->>9 AS BIGINT) AS assigned_by, CAST(j.value->>10 AS BIGINT) AS started_at,
+				CAST(j.value->>11 AS BIGINT) AS ended_at, j.value->12 AS members
+			FROM {each $2})
+		UPDATE enrollment AS e SET version_id = g.version_id, status = g.status, holders = g.holders, run = g.run, due_at = g.due_at,
+			wait = g.wait, lane = g.lane, state = g.state, problems = g.problems, assigned_by = g.assigned_by, started_at = g.started_at,
+			ended_at = g.ended_at, tries = 0, error = ''
+		FROM g CROSS JOIN {inner g.members} WHERE e.id = +CAST(i.value AS BIGINT) AND e.account_id = $1`, b.Account, set.String())
+	if err == nil && int(n) != len(b.Rows) {
+		err = fault.New(fault.Internal, "%d of %d enrollments were not there to be written", len(b.Rows)-int(n), len(b.Rows))
+	}
+	return err
+}
+
+// writeHistory appends the entries of the moves, and what their effects do to contacts.
+func (db *DB) writeHistory(ctx context.Context, b *writeBatch) error {
+	labels, err := db.labelNames(ctx, b)
+	if err != nil {
+		return err
+	}
+	set := &rowsJSON{}
+	b.groups(func(n int, g *enroll.WriteGroup) {
+		add := func(run, round int64, step, kind, outcome, reason string, due, at time.Time, author, detail string) {
+			set.row().num(g.After.VersionID).num(run).num(round).text(step).text(kind).text(outcome).text(reason).
+				orNull(milli(due)).num(milli(at)).text(author).text(detail).raw(b.triples[n])
+		}
+		for _, e := range g.Move.Entries {
+			add(int64(e.Run), int64(e.Round), e.Step, string(e.Kind), e.Outcome, e.Reason, e.Due, e.At, b.Author, e.Detail)
+		}
+		for _, eff := range g.Move.Effects {
+			for _, line := range effectLines(eff, labels) {
+				add(runOf(g, eff), int64(eff.Round), eff.Step, line.kind, line.outcome, "", eff.Due, b.Now, "", line.detail)
+			}
+		}
+	})
+	if set.empty() {
+		return nil
+	}
+	// What a plan does to a contact has the plan as its author.
+	_, err = db.exec(ctx, `INSERT INTO history (`+historyColumns+`)
+		WITH g AS MATERIALIZED (
+			SELECT CAST(j.value->>0 AS BIGINT) AS version_id, CAST(j.value->>1 AS BIGINT) AS run, CAST(j.value->>2 AS BIGINT) AS round,
+				j.value->>3 AS step, j.value->>4 AS kind, j.value->>5 AS outcome, j.value->>6 AS reason, CAST(j.value->>7 AS BIGINT) AS due_at,
+				CAST(j.value->>8 AS BIGINT) AS at, j.value->>9 AS author, j.value->>10 AS detail, j.value->11 AS members
+			FROM {each $2})
+		SELECT $1, CAST(i.value->>1 AS BIGINT), CAST(i.value->>0 AS BIGINT), CAST(i.value->>2 AS BIGINT), g.version_id, g.run, g.round,
+			g.step, g.kind, g.outcome, g.reason, g.due_at, g.at, CASE WHEN g.author = '' THEN 'plan:' || (i.value->>2) ELSE g.author END, g.detail
+		FROM g CROSS JOIN {inner g.members}`, b.Account, set.String())
+	return err
+}
+
+// writeGuards makes a second firing impossible (ENG-2, DEC-4). One that is there already fails the whole batch.
+func (db *DB) writeGuards(ctx context.Context, b *writeBatch) error {
+	set := &rowsJSON{}
+	b.groups(func(n int, g *enroll.WriteGroup) {
+		for _, e := range g.Move.Entries {
+			if e.Kind == enroll.StepEntry && (e.Outcome == string(enroll.Fired) || e.Outcome == string(enroll.Failed)) {
+				set.row().num(int64(e.Run)).num(int64(e.Round)).text(e.Step).raw(b.ids[n])
+			}
+		}
+	})
+	if set.empty() {
+		return nil
+	}
+	_, err := db.exec(ctx, `INSERT INTO guard (account_id, enrollment_id, run, round, step)
+		WITH g AS MATERIALIZED (
+			SELECT CAST(j.value->>0 AS BIGINT) AS run, CAST(j.value->>1 AS BIGINT) AS round, j.value->>2 AS step, j.value->3 AS members FROM {each $2})
+		SELECT $1, CAST(i.value AS BIGINT), g.run, g.round, g.step FROM g CROSS JOIN {inner g.members}`, b.Account, set.String())
+	if fault.Is(err, fault.Conflict) {
+		return fault.Wrap(fault.Internal, err, "a step has come to its end before")
+	}
+	return err
+}
+
+// dropGuards removes the guards of runs that are over: all up to the enrollment's run, or, when the next run of a yearly plan has
+// begun in the same move, all before that.
+func (db *DB) dropGuards(ctx context.Context, b *writeBatch) error {
+	var over, before []int64
+	b.groups(func(n int, g *enroll.WriteGroup) {
+		for _, r := range b.members[n] {
+			switch {
+			case g.Move.EndedRun == 0:
+			case g.Move.EndedRun >= g.After.Run:
+				over = append(over, r.ID)
+			default:
+				before = append(before, r.ID)
+			}
+		}
+	})
+	if len(over) > 0 {
+		if _, err := db.exec(ctx, `DELETE FROM guard WHERE account_id = $1 AND enrollment_id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2})`,
+			b.Account, ids(over)); err != nil {
+			return err
+		}
+	}
+	if len(before) == 0 {
+		return nil
+	}
+	_, err := db.exec(ctx, `DELETE FROM guard WHERE account_id = $1 AND enrollment_id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2})
+		AND run < (SELECT e.run FROM enrollment e WHERE e.id = guard.enrollment_id)`, b.Account, ids(before))
+	return err
+}
+
+// writeCounts adds a line of differences per plan (DEC-11).
+func (db *DB) writeCounts(ctx context.Context, b *writeBatch) error {
+	d := deltas{}
+	b.groups(func(n int, g *enroll.WriteGroup) {
+		for _, r := range b.members[n] {
+			d.move(r.Plan, g.Before, g.After.Status)
+		}
+	})
+	return db.addCounts(ctx, b.Account, d)
+}
+
+// deltas are differences of a plan's counts, by plan: active, paused, stopped, completed.
+type deltas map[int64]*[4]int64
+
+func (d deltas) move(planID int64, from, to plan.Status) {
+	if from == to {
+		return
+	}
+	c := d[planID]
+	if c == nil {
+		c = new([4]int64)
+		d[planID] = c
+	}
+	for i, s := range [4]plan.Status{plan.Active, plan.Paused, plan.Stopped, plan.Completed} {
+		if s == from {
+			c[i]--
+		}
+		if s == to {
+			c[i]++
+		}
+	}
+}
