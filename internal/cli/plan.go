@@ -14,7 +14,7 @@ import (
 
 func newPlan(std IO) *cobra.Command {
 	cmd := &cobra.Command{Use: "plan", Short: "Check, simulate, apply and export plan files"}
-	cmd.AddCommand(newPlanCheck(std))
+	cmd.AddCommand(newPlanCheck(std), newPlanSimulate(std))
 	return cmd
 }
 

@@ -5,64 +5,73 @@ import (
 	"slices"
 	"time"
 
+	"tactus/internal/contact"
 	"tactus/internal/plan"
 )
 
-// Changed says what was really new about contacts, so that start rules act on it (PLAN-4).
-type Changed struct {
-	Source  int64   // a new inquiry of this source (0 = none)
-	Tags    []int64 // tags that the contacts did not have
-	Groups  []int64 // groups they joined
-	Stage   int64   // the stage they entered
-	Zone    bool    // the zone in effect is another
-	Content bool    // other facts that conditions look at
-}
-
-// ContactsChanged starts what start rules ask for and re-times what the change moves, inside the caller's transaction.
-func (s *Service) ContactsChanged(ctx context.Context, account int64, contacts []int64, ch Changed, author string) (Started, error) {
-	var out Started
+// ContactChanged starts what start rules ask for and re-times what the change moves, inside the caller's transaction. It implements
+// contact.Triggers.
+func (s *Service) ContactChanged(ctx context.Context, account int64, contacts []int64, ch contact.Changed, author string) error {
 	a, err := s.Account(ctx, account)
 	if err != nil {
-		return out, err
+		return err
 	}
 	if ch.Zone {
 		if err := s.rezone(ctx, account, contacts, author); err != nil {
-			return out, err
+			return err
 		}
 	}
-	for _, key := range ch.triggers() {
+	if ch.Dates && !ch.Created {
+		if err := s.DateFieldsChanged(ctx, account, contacts, author); err != nil {
+			return err
+		}
+	}
+	for _, key := range triggers(ch) {
 		cause := "rule"
 		if key.Kind == "source" {
 			cause = "source"
 		}
 		for _, id := range a.Rules[key] {
-			started, err := s.start(ctx, a, StartRequest{
+			_, err := s.start(ctx, a, StartRequest{
 				Plan: id, Contacts: contacts, Cause: cause, Trigger: Trigger(key), Author: "rule:" + key.Kind, Automatic: true,
 			})
 			if err != nil {
-				return out, err
+				return err
 			}
-			out.Add(started)
 		}
 	}
-	return out, nil
+	return nil
 }
 
-func (ch Changed) triggers() []RuleKey {
+// triggers are the start rules' keys that a change touches.
+func triggers(ch contact.Changed) []RuleKey {
 	var keys []RuleKey
 	if ch.Source != 0 {
 		keys = append(keys, RuleKey{Kind: "source", Ref: ch.Source})
 	}
-	for _, id := range ch.Tags {
+	for _, id := range ch.NewTags {
 		keys = append(keys, RuleKey{Kind: "tag", Ref: id})
 	}
-	for _, id := range ch.Groups {
+	for _, id := range ch.NewGroups {
 		keys = append(keys, RuleKey{Kind: "group", Ref: id})
 	}
-	if ch.Stage != 0 {
-		keys = append(keys, RuleKey{Kind: "stage", Ref: ch.Stage})
+	if ch.StageEntered != 0 {
+		keys = append(keys, RuleKey{Kind: "stage", Ref: ch.StageEntered})
 	}
 	return keys
+}
+
+// ContactsLeaving ends the runs of contacts that are about to be deleted (PLAN-26). It implements contact.Triggers.
+func (s *Service) ContactsLeaving(ctx context.Context, account int64, contacts []int64, author string) error {
+	if _, err := s.EndRuns(ctx, account, Selection{Contacts: contacts}, "contact_deleted", author); err != nil {
+		return err
+	}
+	rows, err := s.store.LockEnrollments(ctx, account, Selection{Contacts: contacts})
+	if err != nil {
+		return err
+	}
+	_, err = s.remove(ctx, account, rows, author)
+	return err
 }
 
 // rezone re-derives due moments of contacts whose zone changed (PLAN-8).

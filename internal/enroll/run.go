@@ -14,6 +14,7 @@ func (a *advance) nextRound() {
 	st.Round++
 	st.Start = MillisOf(a.now)
 	st.Done, st.Wait, st.Open = nil, nil, nil
+	a.later = true // a round begins in a move of its own: one transaction never runs round after round
 }
 
 // complete ends a run whose steps are all done. A yearly plan waits for its next occurrence instead, and stays active

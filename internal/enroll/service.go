@@ -23,6 +23,7 @@ type Service struct {
 	store   Store
 	clock   clock.Clock
 	actions *action.Registry
+	tune    func(*Account)
 
 	mu       sync.Mutex
 	programs map[int64]*Program
@@ -56,11 +57,17 @@ func (s *Service) Account(ctx context.Context, id int64) (*Account, error) {
 	if a, err = s.store.LoadAccount(ctx, id); err != nil {
 		return nil, err
 	}
+	if s.tune != nil {
+		s.tune(a)
+	}
 	s.mu.Lock()
 	s.accounts[id] = a
 	s.mu.Unlock()
 	return a, nil
 }
+
+// Tune lets f change every snapshot after it is loaded and before it is used: the simulator's own hours.
+func (s *Service) Tune(f func(*Account)) { s.tune = f }
 
 // Programs returns compiled versions by id; one that does not compile has its error in the second map.
 func (s *Service) Programs(ctx context.Context, account int64, ids []int64) (map[int64]*Program, map[int64]error, error) {

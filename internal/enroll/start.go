@@ -3,6 +3,7 @@ package enroll
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -98,13 +99,37 @@ func (s *Service) start(ctx context.Context, a *Account, req StartRequest) (Star
 		if !req.Automatic {
 			return out, fault.New(fault.Invalid, "the plan %q is dated by events: say which event", info.Name)
 		}
-		out.skip("no_event", len(contacts))
-		return out, nil
+		return out, s.startByNextEvent(ctx, a, req, p, contacts, &out)
 	}
 	if contacts, err = s.limited(ctx, a, req, contacts, &out); err != nil {
 		return out, err
 	}
 	return out, s.startOn(ctx, a, req, p, contacts, &out)
+}
+
+// startByNextEvent starts a plan dated by events for contacts that come to it by themselves: each by its next event of the plan's kind.
+func (s *Service) startByNextEvent(ctx context.Context, a *Account, req StartRequest, p *Program, contacts []int64, out *Started) error {
+	next, err := s.store.NextEvents(ctx, a.ID, contacts, p.Document.Event, s.clock.Now())
+	if err != nil {
+		return err
+	}
+	byEvent := map[int64][]int64{}
+	for _, id := range contacts {
+		if ev := next[id]; ev != 0 {
+			byEvent[ev] = append(byEvent[ev], id)
+		} else {
+			out.skip("no_event", 1)
+		}
+	}
+	for _, ev := range slices.Sorted(maps.Keys(byEvent)) {
+		req.Event, req.Contacts = ev, byEvent[ev]
+		started, err := s.start(ctx, a, req)
+		if err != nil {
+			return err
+		}
+		out.Add(started)
+	}
+	return nil
 }
 
 func usable(p Plan, known bool) error {

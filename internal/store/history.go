@@ -7,6 +7,8 @@ import (
 	"tactus/internal/history"
 )
 
+var _ history.Store = (*DB)(nil)
+
 const historyColumns = `account_id, contact_id, enrollment_id, plan_id, version_id, run, round, step, kind, outcome, reason, due_at, at, author, detail`
 
 // AppendHistory implements history.Store.
@@ -37,14 +39,7 @@ func (db *DB) HistoryPage(ctx context.Context, account int64, q history.Query) (
 	where.addIf(q.Before != 0, `id < ?`, q.Before)
 	where.addIf(len(q.Kinds) > 0, `kind IN (SELECT j.value->>0 FROM {each ?})`, names(q.Kinds))
 	rows, err := list(ctx, db, `SELECT id, `+historyColumns+` FROM history WHERE `+where.text()+` ORDER BY id DESC LIMIT `+where.arg(q.Limit+1), where.args,
-		func(scan scanFunc) (r history.Row, err error) {
-			var due sql.NullInt64
-			var at int64
-			err = scan(&r.ID, &r.AccountID, &r.ContactID, &r.EnrollmentID, &r.PlanID, &r.VersionID, &r.Run, &r.Round, &r.Step, &r.Kind,
-				&r.Outcome, &r.Reason, &due, &at, &r.Author, &r.Detail)
-			r.DueAt, r.At = fromNull(due), fromMilli(at)
-			return r, err
-		})
+		scanHistory)
 	if err != nil {
 		return history.Page{}, err
 	}
@@ -54,4 +49,13 @@ func (db *DB) HistoryPage(ctx context.Context, account int64, q history.Query) (
 		page.Next = page.Rows[q.Limit-1].ID
 	}
 	return page, nil
+}
+
+func scanHistory(scan scanFunc) (r history.Row, err error) {
+	var due sql.NullInt64
+	var at int64
+	err = scan(&r.ID, &r.AccountID, &r.ContactID, &r.EnrollmentID, &r.PlanID, &r.VersionID, &r.Run, &r.Round, &r.Step, &r.Kind,
+		&r.Outcome, &r.Reason, &due, &at, &r.Author, &r.Detail)
+	r.DueAt, r.At = fromNull(due), fromMilli(at)
+	return r, err
 }

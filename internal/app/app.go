@@ -1,0 +1,96 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"tactus/internal/account"
+	"tactus/internal/action"
+	"tactus/internal/clock"
+	"tactus/internal/contact"
+	"tactus/internal/delivery"
+	"tactus/internal/engine"
+	"tactus/internal/enroll"
+	"tactus/internal/gate"
+	"tactus/internal/planbook"
+	"tactus/internal/store"
+)
+
+// App is the product put together on one database. It owns nothing that lasts: the database is the only state (ENG-1).
+type App struct {
+	DB       *store.DB
+	Clock    clock.Clock
+	Actions  *action.Registry
+	Accounts *account.Service
+	Contacts *contact.Service
+	Plans    *planbook.Service
+	Runs     *enroll.Service // for faces and services
+	Moves    *enroll.Service // for the engine and delivery, on connections tuned for them
+	Engine   *engine.Engine
+	Delivery *delivery.Service
+	Carriers *Carriers
+}
+
+// Options put an App together; zero values are the defaults.
+type Options struct {
+	Log     *slog.Logger
+	Actions *action.Registry // nil = Actions()
+	Workers int              // of the engine: 1 on SQLite
+	Batch   int              // of the engine
+	Tune    func(*enroll.Account)
+	// Sign makes the one-click unsubscribe link of a message; nil = none.
+	Sign func(account, contact, message int64, channel string) string
+}
+
+// New puts the parts together on an open, migrated database.
+func New(db *store.DB, c clock.Clock, opt Options) *App {
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	if opt.Actions == nil {
+		opt.Actions = Actions()
+	}
+	if opt.Sign == nil {
+		opt.Sign = func(int64, int64, int64, string) string { return "" }
+	}
+	a := &App{DB: db, Clock: c, Actions: opt.Actions}
+	a.Runs = enroll.NewService(db, c, opt.Actions)
+	a.Moves = enroll.NewService(db.Engine(), c, opt.Actions)
+	a.Runs.Tune(opt.Tune)
+	a.Moves.Tune(opt.Tune)
+	a.Accounts = account.NewService(db, c)
+	a.Contacts = contact.NewService(db, c, zoneNow, a.Runs)
+	a.Plans = planbook.NewService(db, c, opt.Actions, a.Runs)
+	a.Engine = engine.New(db.Engine(), a.Moves, c, opt.Log, engine.Options{Workers: opt.Workers, Batch: opt.Batch})
+	a.Carriers = NewCarriers(db)
+	outbox := db.Engine().Outbox()
+	author := delivery.NewAuthor(a.Moves, outbox, opt.Sign)
+	a.Delivery = delivery.New(outbox, a.Moves, c, a.Carriers, author, a.limits, opt.Log)
+	return a
+}
+
+// zoneNow is the zone in effect of what is known of a contact: given, else the address's; "" = the account's (PLAN-8).
+func zoneNow(c contact.Contact) string {
+	loc, source := gate.ContactZone(c.Zone, c.Address.Country, c.Address.State, c.Address.Zip, nil)
+	if loc == nil || source == "account" {
+		return ""
+	}
+	return loc.String()
+}
+
+// limits are what one sender of the account may hand over per window (EMAIL-6).
+func (a *App) limits(ctx context.Context, id int64, _ string) (map[time.Duration]int, error) {
+	acct, err := a.Accounts.Account(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	l := acct.Settings.Limits
+	out := map[time.Duration]int{}
+	for size, n := range map[time.Duration]int{time.Second: l.PerSecond, time.Hour: l.PerHour, 24 * time.Hour: l.PerDay} {
+		if n > 0 {
+			out[size] = n
+		}
+	}
+	return out, nil
+}

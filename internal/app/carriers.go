@@ -1,0 +1,97 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"tactus/internal/channel"
+	"tactus/internal/channel/sandbox"
+	"tactus/internal/channel/smtp"
+	"tactus/internal/fault"
+)
+
+// Channels is the one list of carriers (HOUSE-3).
+func Channels() []channel.Kind {
+	return []channel.Kind{
+		sandbox.New(nil),
+		smtp.New(smtp.Options{}),
+	}
+}
+
+// CarrierStore keeps the accounts' choices; without one the sandbox carries.
+type CarrierStore interface {
+	CarrierSettings(ctx context.Context, account int64, channel string) (kind string, settings json.RawMessage, err error)
+}
+
+// Carriers opens the carriers of accounts and keeps them open. It implements delivery.Carriers.
+type Carriers struct {
+	store CarrierStore
+	kinds map[string]channel.Kind
+
+	mu   sync.Mutex
+	open map[string]opened
+}
+
+type opened struct {
+	kind     string
+	settings string
+	carrier  channel.Carrier
+}
+
+// NewCarriers makes the set over the one list of kinds.
+func NewCarriers(store CarrierStore) *Carriers {
+	c := &Carriers{store: store, kinds: map[string]channel.Kind{}, open: map[string]opened{}}
+	for _, k := range Channels() {
+		c.kinds[k.Info().Name] = k
+	}
+	return c
+}
+
+// Add makes one more kind known: the simulator's recording carrier, a test's own.
+func (c *Carriers) Add(k channel.Kind) { c.kinds[k.Info().Name] = k }
+
+// Kind returns a kind by name, nil when there is none.
+func (c *Carriers) Kind(name string) channel.Kind { return c.kinds[name] }
+
+// For implements delivery.Carriers.
+func (c *Carriers) For(ctx context.Context, account int64, ch string) (channel.Carrier, string, error) {
+	kind, settings, err := c.store.CarrierSettings(ctx, account, ch)
+	switch {
+	case fault.Is(err, fault.NotFound):
+		kind, settings = "sandbox", json.RawMessage("{}")
+	case err != nil:
+		return nil, "", err
+	}
+	key := fmt.Sprintf("%d/%s", account, ch)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if o, ok := c.open[key]; ok {
+		if o.kind == kind && o.settings == string(settings) {
+			return o.carrier, kind, nil
+		}
+		// Its last messages end on their own connections; Close only ends what is idle.
+		_ = o.carrier.Close() //nolint:errcheck // nothing to do about it
+	}
+	k := c.kinds[kind]
+	if k == nil {
+		return nil, "", fault.New(fault.Internal, "this program has no carrier %q", kind)
+	}
+	carrier, err := k.Open(settings)
+	if err != nil {
+		return nil, "", err
+	}
+	c.open[key] = opened{kind, string(settings), carrier}
+	return carrier, kind, nil
+}
+
+// Close closes every open carrier.
+func (c *Carriers) Close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for key, o := range c.open {
+		_ = o.carrier.Close() //nolint:errcheck // nothing to do about it
+		delete(c.open, key)
+	}
+}

@@ -1,0 +1,218 @@
+package simulate
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"tactus/internal/account"
+	"tactus/internal/app"
+	"tactus/internal/calendar"
+	"tactus/internal/fault"
+	"tactus/internal/form"
+	"tactus/internal/plan"
+	"tactus/internal/planbook"
+)
+
+// ownerEmail is the address of the made-up account's owner.
+const ownerEmail = "owner@sandbox.example"
+
+// dated checks that a dated plan has its date, and lays --event over what the file says.
+func (s *simulation) dated() error {
+	main := s.docs[0]
+	if !s.opt.Event.IsZero() {
+		if !main.Dated() {
+			return usagef("--event: the plan %q has no date", main.Name)
+		}
+		if main.Event != "" {
+			return nil
+		}
+		zone, err := time.LoadLocation(s.opt.AccountZone)
+		main.Yearly = main.RepeatsYearly()
+		main.Date, main.DateField = &plan.Date{Wall: calendar.Of(s.opt.Event, zone)}, ""
+		return err
+	}
+	if main.Event != "" {
+		return usagef("the plan %q is dated by events: say when with --event", main.Name)
+	}
+	if f := main.DateField; f != "" && !s.hasDate(f) {
+		return usagef("the plan %q is dated by the contact's %s: give it with --set %s=2026-05-01, or the date itself with --event", main.Name, f, f)
+	}
+	return nil
+}
+
+func (s *simulation) hasDate(field string) bool {
+	lead, _, err := Lead(s.opt.Contact)
+	if err != nil {
+		return true // said when the contact is made
+	}
+	return field == "birthday" && lead.Birthday != "" || lead.Dates[field] != ""
+}
+
+// furnish makes the account that the plans need: its stages, users, templates and tags, the plans themselves, and the contact.
+func (s *simulation) furnish(ctx context.Context, files []*plan.File) error {
+	acct, err := s.app.Accounts.Create(ctx, account.Account{
+		Name: "My business", Zone: s.opt.AccountZone, Country: "US", Postal: "1 Main Street, Springfield",
+	}, account.User{Email: ownerEmail, FirstName: "Olivia", LastName: "Owner"})
+	if err != nil {
+		return err
+	}
+	s.account, s.owner = acct.ID, acct.OwnerID
+	if err := s.objects(ctx, files); err != nil {
+		return err
+	}
+	applied, err := s.app.Plans.Apply(ctx, s.account, files, planbook.ApplyOptions{Author: "simulator"})
+	if err != nil {
+		return err
+	}
+	_ = applied
+	heads, err := s.db.PlanHeads(ctx, s.account)
+	if err != nil {
+		return err
+	}
+	for _, h := range heads {
+		s.names[h.ID] = h.Name
+		if h.Name == s.docs[0].Name {
+			s.main = h.ID
+		}
+	}
+	if err := s.person(ctx); err != nil {
+		return err
+	}
+	return s.events(ctx)
+}
+
+// objects makes what the plans name and an account would have: unknown stages, users and templates are accepted (1a).
+func (s *simulation) objects(ctx context.Context, files []*plan.File) error {
+	have := map[string]bool{}
+	for _, f := range files {
+		if f.Template != nil {
+			have[f.Template.Name] = true
+		}
+	}
+	stages := map[string]bool{"New": true}
+	templates, users, partners := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	actions := app.Actions()
+	for _, d := range s.docs {
+		for _, r := range d.References(actions) {
+			switch r.Ref {
+			case form.Stage:
+				stages[r.Name] = true
+			case form.Template:
+				if !have[r.Name] {
+					templates[r.Name] = true
+				}
+			case form.User:
+				users[r.Name] = true
+			case "partner":
+				partners[r.Name] = true
+			}
+		}
+	}
+	if name, ok := s.opt.Contact["stage"].(string); ok && name != "" {
+		stages[name] = true
+	}
+	if _, err := s.db.EnsureLabels(ctx, s.account, account.Stage, slices.Sorted(maps.Keys(stages))); err != nil {
+		return err
+	}
+	for email := range users {
+		m := account.Member{AccountID: s.account, Role: "agent", Active: true}
+		m.User = account.User{Email: email, FirstName: nameOf(email)}
+		if _, err := s.app.Accounts.AddMember(ctx, m); err != nil && !fault.Is(err, fault.Conflict) {
+			return err
+		}
+	}
+	for email := range partners {
+		if _, err := s.app.Accounts.CreatePartner(ctx, account.Partner{AccountID: s.account, Name: nameOf(email), Email: email}); err != nil {
+			return err
+		}
+	}
+	for name := range templates {
+		_, err := s.db.SaveTemplateFile(ctx, s.account, plan.Template{
+			Name: name, Channel: "email", Subject: "[" + name + "]", Body: "(The text of the template " + name + ".)",
+		}, s.clock.Now())
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func nameOf(email string) string {
+	name, _, _ := strings.Cut(email, "@")
+	return name
+}
+
+// person makes the contact: made up, or as --contact and --set say.
+func (s *simulation) person(ctx context.Context) error {
+	lead, optedOut, err := Lead(s.opt.Contact)
+	if err != nil {
+		return err
+	}
+	if lead.Zone == "" {
+		lead.Zone = s.opt.Zone
+	} else if z, err := time.LoadLocation(lead.Zone); err == nil && s.opt.Zone == s.opt.AccountZone {
+		s.zone = z
+	}
+	res, err := s.app.Contacts.Upsert(ctx, s.account, lead, "simulator")
+	if err != nil {
+		return err
+	}
+	s.contact = res.ID
+	for _, ch := range optedOut {
+		if err := s.optOut(ctx, Happening{Channel: ch}); err != nil {
+			return err
+		}
+	}
+	// What the arrival itself started is none of the simulation's: the contact is on no plan yet.
+	return s.clear(ctx)
+}
+
+// events makes the event of --event for each kind that a plan is dated by.
+func (s *simulation) events(ctx context.Context) error {
+	if s.opt.Event.IsZero() {
+		return nil
+	}
+	made := map[string]bool{}
+	for _, d := range s.docs {
+		if d.Event == "" || made[d.Event] {
+			continue
+		}
+		made[d.Event] = true
+		id, err := s.db.InsertEventFor(ctx, s.account, s.contact, d.Event, s.opt.Event, s.clock.Now())
+		if err != nil {
+			return err
+		}
+		if d == s.docs[0] {
+			s.event = id
+		}
+	}
+	return nil
+}
+
+// optOut is the person's own wish, for every address of the channel.
+func (s *simulation) optOut(ctx context.Context, h Happening) error {
+	c, err := s.app.Contacts.Get(ctx, s.account, s.contact)
+	if err != nil {
+		return err
+	}
+	var addresses []string
+	switch h.Channel {
+	case "email":
+		for _, e := range c.Emails {
+			addresses = append(addresses, e.Address)
+		}
+	case "sms", "call":
+		for _, p := range c.Phones {
+			addresses = append(addresses, p.Number)
+		}
+	}
+	for _, a := range addresses {
+		if err := s.app.Contacts.OptOut(ctx, s.account, h.Channel, a, "", "simulator"); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,138 @@
+package simulate
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"tactus/internal/enroll"
+	"tactus/internal/history"
+	"tactus/internal/plan"
+)
+
+// read turns the history rows that are new into lines.
+func (s *simulation) read(ctx context.Context) error {
+	rows, err := s.db.HistorySince(ctx, s.account, s.contact, s.seen)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		s.seen = r.ID
+		if r.EnrollmentID == 0 || s.drop[r.EnrollmentID] {
+			continue
+		}
+		if err := s.line(ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *simulation) line(ctx context.Context, r history.Row) error {
+	l := Line{At: r.At, Local: r.At.In(s.zone), Plan: s.names[r.PlanID], Run: r.Run, Reason: r.Reason}
+	switch enroll.EntryKind(r.Kind) {
+	case enroll.StatusEntry:
+		if over, err := s.endless(ctx, r); over || err != nil {
+			return err
+		}
+		l.Status = r.Outcome
+		s.lines = append(s.lines, l)
+		return nil
+	case enroll.RoundEntry:
+		_, err := s.endless(ctx, r)
+		return err
+	case enroll.StepEntry:
+	default:
+		return nil
+	}
+	if r.Reason == enroll.ReasonRunEnded {
+		return nil // steps left when a run ends get no lines (1a)
+	}
+	p, err := s.app.Runs.Program(ctx, s.account, r.VersionID)
+	if err != nil {
+		return err
+	}
+	step := p.Step(r.Step)
+	if step == nil {
+		return nil
+	}
+	l.Due, l.Round, l.Step, l.Name, l.Action, l.Outcome = r.DueAt, r.Round, step.Pos+1, step.Name, step.Step.Action, r.Outcome
+	if err := s.content(ctx, r, step, &l); err != nil {
+		return err
+	}
+	s.lines = append(s.lines, l)
+	if step.Role.Repeats && r.Outcome == string(enroll.Fired) {
+		return s.cutRounds(ctx, r, step)
+	}
+	return nil
+}
+
+// content is what the recipient reads of a message, or the text of a note or task.
+func (s *simulation) content(ctx context.Context, r history.Row, step *enroll.Step, l *Line) error {
+	if r.Outcome != string(enroll.Fired) {
+		return nil
+	}
+	subject, text, err := s.db.StepContent(ctx, s.account, r.EnrollmentID, r.Run, r.Round, r.Step)
+	l.Subject, l.Text = subject, strings.TrimRight(text, "\n")
+	return err
+}
+
+// cutRounds ends a repeat without "times" after the rounds that were asked for.
+func (s *simulation) cutRounds(ctx context.Context, r history.Row, step *enroll.Step) error {
+	var repeat struct {
+		Times *int `json:"times"`
+	}
+	if err := json.Unmarshal(step.Config, &repeat); err != nil || repeat.Times != nil || r.Round < s.opt.Rounds {
+		return err
+	}
+	return s.cutOff(ctx, r, "rounds")
+}
+
+// endless cuts runs that begin by themselves again and again: a yearly plan after three occurrences, plans that start each other
+// after as many runs as rounds.
+func (s *simulation) endless(ctx context.Context, r history.Row) (bool, error) {
+	if r.Outcome != string(plan.Active) && enroll.EntryKind(r.Kind) != enroll.RoundEntry {
+		return false, nil
+	}
+	limit := s.opt.Rounds
+	if enroll.EntryKind(r.Kind) == enroll.RoundEntry {
+		limit = defaultRounds
+	}
+	if r.Run-s.restart[r.PlanID] <= limit {
+		return false, nil
+	}
+	return true, s.cutOff(ctx, r, "rounds")
+}
+
+func (s *simulation) cutOff(ctx context.Context, r history.Row, why string) error {
+	s.drop[r.EnrollmentID] = true
+	s.cut = why
+	_, err := s.app.Runs.Do(ctx, s.account, enroll.CmdRemove, enroll.Selection{IDs: []int64{r.EnrollmentID}}, "simulator", 0)
+	return err
+}
+
+// clear takes the contact off every plan that its own arrival started.
+func (s *simulation) clear(ctx context.Context) error {
+	_, err := s.app.Runs.Do(ctx, s.account, enroll.CmdRemove, enroll.Selection{Contacts: []int64{s.contact}}, "simulator", 0)
+	if err != nil {
+		return err
+	}
+	rows, err := s.db.HistorySince(ctx, s.account, s.contact, 0)
+	if len(rows) > 0 {
+		s.seen = rows[len(rows)-1].ID
+	}
+	return err
+}
+
+// moveEvent moves the date of the plan's current run, and the event itself where there is one.
+func (s *simulation) moveEvent(ctx context.Context, h Happening, sel enroll.Selection) error {
+	if s.event != 0 {
+		return s.db.InTx(ctx, func(ctx context.Context) error {
+			if err := s.db.SetEventMoment(ctx, s.account, s.event, h.To); err != nil {
+				return err
+			}
+			return s.app.Runs.EventMoved(ctx, s.account, s.event, "simulator")
+		})
+	}
+	return s.app.Runs.Redate(ctx, s.account, sel, h.To, "simulator")
+}
