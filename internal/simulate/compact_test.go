@@ -16,7 +16,7 @@ func compact(jsonLines string) string {
 		}
 		var v struct {
 			At, Local, Due, Plan, Status, Name, Action, Outcome, Reason, Subject, Text string
-			Run, Round, Step                                                         int
+			Run, Round, Step                                                           int
 		}
 		if err := json.Unmarshal([]byte(l), &v); err != nil {
 			return err.Error() + ": " + l + "\n"
@@ -32,8 +32,10 @@ func compact(jsonLines string) string {
 		if v.Due != v.At {
 			b.WriteString(" due " + v.Due)
 		}
-		if v.Subject != "" || v.Text != "" {
-			fmt.Fprintf(&b, " | %s | %s", v.Subject, strings.ReplaceAll(v.Text, "\n", "⏎"))
+		for _, part := range []string{v.Subject, strings.ReplaceAll(v.Text, "\n", "⏎")} {
+			if part != "" {
+				b.WriteString(" | " + part)
+			}
 		}
 		b.WriteString("\n")
 	}
