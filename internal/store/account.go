@@ -7,6 +7,8 @@ import (
 	"tactus/internal/fault"
 )
 
+var _ account.Store = (*DB)(nil)
+
 const accountColumns = `name, zone, country, phone, email, website, postal, owner_id, settings`
 
 func accountArgs(a account.Account) []any {

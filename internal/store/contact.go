@@ -10,6 +10,8 @@ import (
 	"tactus/internal/fault"
 )
 
+var _ contact.Store = (*DB)(nil)
+
 // contactFields are the columns that a record sets, in the order of contactRow.
 var contactFields = []struct{ name, kind string }{
 	{"first_name", "TEXT"}, {"last_name", "TEXT"}, {"source_id", "BIGINT"}, {"stage_id", "BIGINT"}, {"assigned_id", "BIGINT"},

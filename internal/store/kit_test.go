@@ -2,12 +2,15 @@ package store_test
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"tactus/internal/account"
 	"tactus/internal/clock"
 	"tactus/internal/contact"
+	"tactus/internal/fault"
 	"tactus/internal/history"
 	"tactus/internal/store"
 )
@@ -126,4 +129,16 @@ func person(first, last, email, phone string) contact.Lead {
 		l.Phones = []contact.Phone{{Number: phone, Type: "mobile"}}
 	}
 	return l
+}
+
+// fields are the names of the fields that an error finds at fault.
+func fields(err error) string {
+	var f *fault.Error
+	var names []string
+	if errors.As(err, &f) {
+		for _, field := range f.Fields {
+			names = append(names, field.Name)
+		}
+	}
+	return strings.Join(names, " ")
 }

@@ -141,6 +141,9 @@ func fromMilli(ms int64) time.Time {
 	return time.UnixMilli(ms).UTC()
 }
 
+// instant is the instant of a column that always has one, 1970 included.
+func instant(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+
 // nullMilli is an instant for a nullable column; the zero time is NULL.
 func nullMilli(t time.Time) any {
 	if t.IsZero() {
