@@ -12,9 +12,14 @@ import (
 	"tactus/internal/delivery"
 	"tactus/internal/engine"
 	"tactus/internal/enroll"
+	"tactus/internal/event"
 	"tactus/internal/gate"
+	"tactus/internal/message"
+	"tactus/internal/plan"
 	"tactus/internal/planbook"
 	"tactus/internal/store"
+	"tactus/internal/task"
+	"tactus/internal/work"
 )
 
 // App is the product put together on one database. It owns nothing that lasts: the database is the only state (ENG-1).
@@ -30,6 +35,11 @@ type App struct {
 	Engine   *engine.Engine
 	Delivery *delivery.Service
 	Carriers *Carriers
+	Tasks    *task.Service
+	Events   *event.Service
+	Template *message.Templates
+	Work     *work.Worker  // does long operations
+	Jobs     *work.Service // begins and shows them
 }
 
 // Options put an App together; zero values are the defaults.
@@ -66,9 +76,17 @@ func New(db *store.DB, c clock.Clock, opt Options) *App {
 	a.Carriers = NewCarriers(db)
 	outbox := db.Engine().Outbox()
 	author := delivery.NewAuthor(a.Moves, outbox, opt.Sign)
+	a.Tasks = task.NewService(db, c, triggers{a})
+	a.Events = event.NewService(db, c, triggers{a})
+	a.Template = message.NewTemplates(db, c, plan.CheckText)
+	a.Jobs = work.NewService(db, c)
+	a.Work = work.NewWorker(db.Engine(), c, opt.Log, a.handlers()...)
 	a.Delivery = delivery.New(outbox, a.Moves, c, a.Carriers, author, a.limits, opt.Log)
 	return a
 }
+
+// handlers are the kinds of long work.
+func (a *App) handlers() []work.Handler { return nil }
 
 // zoneNow is the zone in effect of what is known of a contact: given, else the address's; "" = the account's (PLAN-8).
 func zoneNow(c contact.Contact) string {

@@ -32,6 +32,9 @@ type Carriers struct {
 
 	mu   sync.Mutex
 	open map[string]opened
+
+	fallback string // the kind of accounts that chose none: the sandbox, or the installation's SMTP server
+	settings json.RawMessage
 }
 
 type opened struct {
@@ -42,12 +45,31 @@ type opened struct {
 
 // NewCarriers makes the set over the one list of kinds.
 func NewCarriers(store CarrierStore) *Carriers {
-	c := &Carriers{store: store, kinds: map[string]channel.Kind{}, open: map[string]opened{}}
+	c := &Carriers{store: store, kinds: map[string]channel.Kind{}, open: map[string]opened{}, fallback: "sandbox", settings: json.RawMessage("{}")}
 	for _, k := range Channels() {
 		c.kinds[k.Info().Name] = k
 	}
 	return c
 }
+
+// Default sets the SMTP server of accounts that chose no carrier for email; an empty address keeps the sandbox.
+func (c *Carriers) Default(smtpURL string) error {
+	if smtpURL == "" {
+		return nil
+	}
+	settings, err := smtpSettings(smtpURL)
+	if err != nil {
+		return fault.New(fault.Invalid, "smtp: %w", err)
+	}
+	if _, err := c.kinds["smtp"].Open(settings); err != nil {
+		return fault.New(fault.Invalid, "smtp: %w", err)
+	}
+	c.fallback, c.settings = "smtp", settings
+	return nil
+}
+
+// Sandboxed reports whether email of accounts that chose nothing stays in the sandbox.
+func (c *Carriers) Sandboxed() bool { return c.fallback == "sandbox" }
 
 // Add makes one more kind known: the simulator's recording carrier, a test's own.
 func (c *Carriers) Add(k channel.Kind) { c.kinds[k.Info().Name] = k }
@@ -61,6 +83,9 @@ func (c *Carriers) For(ctx context.Context, account int64, ch string) (channel.C
 	switch {
 	case fault.Is(err, fault.NotFound):
 		kind, settings = "sandbox", json.RawMessage("{}")
+		if ch == channel.Email {
+			kind, settings = c.fallback, c.settings
+		}
 	case err != nil:
 		return nil, "", err
 	}

@@ -122,3 +122,15 @@ type Store interface {
 	Spend(ctx context.Context, account int64, sender string, limits map[time.Duration]int, n int, now time.Time) (got int, opens time.Time, err error)
 	Signal(ctx context.Context, topic string)
 }
+
+// New is a message that comes from no plan's step: a completion email, one that a person wrote.
+type New struct {
+	Account, Contact int64
+	Class            Class
+	Channel          string
+	Template         int64
+	Content          json.RawMessage // an action.Source, when there is no template
+	Sender           int64           // the user in whose name it goes; 0 = by role
+	At               time.Time       // not before; zero = now
+	Now              time.Time
+}

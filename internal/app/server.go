@@ -1,0 +1,250 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"tactus/internal/account"
+	"tactus/internal/api"
+	"tactus/internal/clock"
+	"tactus/internal/enroll"
+	"tactus/internal/fault"
+	"tactus/internal/store"
+	"tactus/internal/web"
+)
+
+// Server is a running installation: the faces, the engine, the senders and the background work on one database.
+type Server struct {
+	*App
+	Config  Config
+	Account account.Account // the first account
+	Created bool            // this start created it
+	URL     string
+	Key     string // for the command line on this machine
+	log     *slog.Logger
+	http    *http.Server
+	ln      net.Listener
+}
+
+// Start opens and migrates the database, makes what a first start makes (DEC-15), listens, and writes address and key for the command line
+// (DEC-14). A nil clock is the database's own time.
+func Start(ctx context.Context, cfg Config, c clock.Clock, log *slog.Logger, version string) (_ *Server, err error) {
+	db, err := store.Open(ctx, cfg.DB, store.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, db.Close())
+		}
+	}()
+	if err := db.Migrate(ctx); err != nil {
+		return nil, err
+	}
+	if c == nil {
+		if c, err = db.Clock(ctx); err != nil {
+			return nil, err
+		}
+	}
+	key, err := cfg.signingKey()
+	if err != nil {
+		return nil, err
+	}
+	signer := web.NewSigner(key)
+	s := &Server{Config: cfg, log: log}
+	if s.ln, err = net.Listen("tcp", cfg.Listen); err != nil {
+		return nil, fault.Wrap(fault.Unavailable, err, "cannot listen on %s; choose another address with --listen", cfg.Listen)
+	}
+	s.URL = "http://" + s.ln.Addr().String()
+	s.App = New(db, c, Options{Log: log, Workers: s.workers(db), Sign: s.link(signer)})
+	if err := s.Carriers.Default(cfg.SMTP); err != nil {
+		return nil, err
+	}
+	if s.Account, s.Created, err = s.Accounts.Bootstrap(ctx, cfg.OwnerEmail); err != nil {
+		return nil, err
+	}
+	if !db.Nodes() {
+		// No other process can hold the file, so what is still being handed over was left behind (ENG-5).
+		if err := s.Delivery.Doubt(ctx, true); err != nil {
+			return nil, err
+		}
+		if err := s.Work.Recover(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.localKey(ctx); err != nil {
+		return nil, err
+	}
+	s.http = &http.Server{
+		Handler: s.handler(signer, version), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	return s, nil
+}
+
+func (s *Server) workers(db *store.DB) int {
+	switch {
+	case !db.Nodes():
+		return 1
+	case s.Config.Workers > 0:
+		return s.Config.Workers
+	default:
+		return runtime.NumCPU()
+	}
+}
+
+// link makes a message's one-click link. Without a public address the server's own is used: right for the sandbox, useless outside.
+func (s *Server) link(signer *web.Signer) func(int64, int64, int64, string) string {
+	return func(account, contact, message int64, channel string) string {
+		base := strings.TrimRight(s.Config.BaseURL, "/")
+		if base == "" {
+			base = s.URL
+		}
+		return base + "/u/" + signer.Token(web.Subscription{Account: account, Contact: contact, Message: message, Channel: channel})
+	}
+}
+
+func (s *Server) handler(signer *web.Signer, version string) http.Handler {
+	mux := http.NewServeMux()
+	faces := api.New(s.services(), api.Options{
+		Version: version, Database: s.DB.Dialect(), Log: s.log, Clock: s.Clock,
+		Ping: func(ctx context.Context) error { _, err := s.DB.Now(ctx); return err },
+	})
+	mux.Handle("/", faces)
+	mux.Handle("/u/", web.Unsubscribe(signer, s.App, s.log))
+	mux.HandleFunc("GET /u/style.css", web.Style)
+	return mux
+}
+
+// Run serves until ctx is done, then lets what is under way come to an end.
+func (s *Server) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var group sync.WaitGroup
+	failed := make(chan error, 1)
+	start := func(f func() error) {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			if err := f(); err != nil && ctx.Err() == nil {
+				select {
+				case failed <- err:
+				default:
+				}
+				cancel()
+			}
+		}()
+	}
+	start(func() error {
+		if err := s.http.Serve(s.ln); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	s.Loops(ctx, start)
+	<-ctx.Done()
+	stop, done := context.WithTimeout(context.Background(), 10*time.Second)
+	defer done()
+	err := s.http.Shutdown(stop)
+	group.Wait()
+	s.Carriers.Close()
+	select {
+	case cause := <-failed:
+		err = errors.Join(cause, err)
+	default:
+	}
+	return errors.Join(err, s.DB.Close())
+}
+
+// Loops starts everything that works without being asked: engine, senders, background work and housekeeping.
+func (s *Server) Loops(ctx context.Context, start func(func() error)) {
+	engine, _ := s.DB.Subscribe(enroll.TopicEngine)
+	outbox, _ := s.DB.Subscribe(enroll.TopicDelivery)
+	start(func() error { return s.Engine.Run(ctx, engine) })
+	start(func() error { return s.Delivery.Run(ctx, outbox) })
+	start(func() error { return s.Work.Run(ctx) })
+	start(func() error { return s.housekeeping(ctx) })
+}
+
+// overdue is how late an enrollment may be before the watchdog speaks up (ENG-1).
+const overdue = 5 * time.Minute
+
+// housekeeping folds counts, forgets old idempotency keys and watches for what is overdue.
+func (s *Server) housekeeping(ctx context.Context) error {
+	const every = time.Minute
+	tick := clock.Real{}
+	for ctx.Err() == nil {
+		now := s.Clock.Now()
+		if n, oldest, err := s.DB.Overdue(ctx, now.Add(-overdue)); err != nil {
+			s.log.Error("watchdog", "error", err)
+		} else if n > 0 {
+			s.log.Warn("enrollments are overdue", "count", n, "oldest_due", oldest)
+		}
+		if _, err := s.DB.FoldCounts(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("folding counts", "error", err)
+		}
+		if _, err := s.DB.ForgetKeys(ctx, now.Add(-24*time.Hour)); err != nil && ctx.Err() == nil {
+			s.log.Error("forgetting idempotency keys", "error", err)
+		}
+		if err := tick.Wait(ctx, tick.Now().Add(every), nil); err != nil {
+			return ctx.Err()
+		}
+	}
+	return ctx.Err()
+}
+
+// Local is what the command line finds beside the database (DEC-14).
+type Local struct {
+	URL string `json:"url"`
+	Key string `json:"key"`
+	PID int    `json:"pid"`
+}
+
+func (s *Server) localKey(ctx context.Context) error {
+	path := s.Config.Beside(".server")
+	if old, err := ReadLocal(path); err == nil {
+		if _, err := s.Accounts.Authenticate(ctx, old.Key); err == nil {
+			s.Key = old.Key
+		}
+	}
+	if s.Key == "" {
+		_, token, err := s.Accounts.CreateKey(ctx, account.Key{
+			AccountID: s.Account.ID, Name: "command line of this machine", UserID: s.Account.OwnerID, Scopes: []account.Scope{account.All},
+		})
+		if err != nil {
+			return err
+		}
+		s.Key = token
+	}
+	data, err := json.Marshal(Local{URL: s.URL, Key: s.Key, PID: os.Getpid()})
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(path, append(data, '\n'), 0o600); err != nil {
+		return fault.Wrap(fault.Internal, err, "address and key for the command line cannot be kept; name another place with --state-dir")
+	}
+	return nil
+}
+
+// ReadLocal reads what a running server wrote.
+func ReadLocal(path string) (Local, error) {
+	var l Local
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return l, err
+	}
+	if err := json.Unmarshal(data, &l); err != nil {
+		return l, fmt.Errorf("%s: %w", path, err)
+	}
+	return l, nil
+}

@@ -1,0 +1,76 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"tactus/internal/channel"
+	"tactus/internal/delivery"
+	"tactus/internal/enroll"
+	"tactus/internal/event"
+	"tactus/internal/task"
+)
+
+// triggers let what happens to tasks and events reach the plans, inside the same transaction.
+type triggers struct{ a *App }
+
+var (
+	_ task.Triggers  = triggers{}
+	_ event.Triggers = triggers{}
+)
+
+// TaskCompleted implements task.Triggers: the completion email goes to the contact (PLAN-12, CON-9).
+func (t triggers) TaskCompleted(ctx context.Context, done task.Task, _ string) error {
+	if done.CompletionID == 0 || done.ContactID == 0 {
+		return nil
+	}
+	now := t.a.Clock.Now()
+	_, err := t.a.DB.QueueMessage(ctx, delivery.New{
+		Account: done.AccountID, Contact: done.ContactID, Class: delivery.Completion, Channel: channel.Email,
+		Template: done.CompletionID, Sender: done.UserID, Now: now,
+	})
+	if err == nil {
+		t.a.DB.Signal(ctx, enroll.TopicDelivery)
+	}
+	return err
+}
+
+// TaskDeleted implements task.Triggers: the step is dropped for this contact (PLAN-13).
+func (t triggers) TaskDeleted(ctx context.Context, was task.Task, author string) error {
+	if was.EnrollmentID == 0 || was.Status != task.Open {
+		return nil
+	}
+	return t.a.Runs.Amend(ctx, was.AccountID, was.EnrollmentID, was.Step, enroll.Override{Removed: true}, author)
+}
+
+// TaskChanged implements task.Triggers: the step is due when the task now is.
+func (t triggers) TaskChanged(ctx context.Context, before, after task.Task, author string) error {
+	if after.EnrollmentID == 0 || after.Status != task.Open || before.DueAt.Equal(after.DueAt) || after.DueAt.IsZero() {
+		return nil
+	}
+	return t.a.Runs.Amend(ctx, after.AccountID, after.EnrollmentID, after.Step, enroll.Override{Due: enroll.MillisOf(after.DueAt)}, author)
+}
+
+// EventChanged implements event.Triggers (PLAN-4, PLAN-11).
+func (t triggers) EventChanged(ctx context.Context, account int64, e event.Event, what, author string) error {
+	switch what {
+	case event.Created:
+		contacts := []int64{e.ContactID}
+		if e.ContactID == 0 {
+			var err error
+			if contacts, err = t.a.DB.LabelMembers(ctx, account, e.GroupID); err != nil {
+				return err
+			}
+		}
+		_, err := t.a.Runs.EventCreated(ctx, account, enroll.DatedEvent{
+			ID: e.ID, Title: e.Title, Kind: e.Kind, At: e.At, Yearly: e.Yearly,
+		}, contacts)
+		return err
+	case event.Moved:
+		return t.a.Runs.EventMoved(ctx, account, e.ID, author)
+	case event.Deleted:
+		_, err := t.a.Runs.EndRuns(ctx, account, enroll.Selection{Event: e.ID}, "event_deleted", author)
+		return err
+	}
+	return fmt.Errorf("an event cannot be %q", what)
+}

@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"tactus/internal/app"
+)
+
+func newServe(std IO) *cobra.Command {
+	var flags configFlags
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the server: API, engine and senders in one process",
+		Long: `Runs everything in one process on one database: a SQLite file by default, or a PostgreSQL database that any number of servers may
+share. The first start creates the account "My business". Until an SMTP server is named, email stays in the sandbox.`,
+		Example: `  tactus serve
+  tactus serve --db /var/lib/tactus/tactus.db --smtp smtp://user:password@mail.example.com:587 --owner-email me@example.com
+  tactus serve --db postgres://tactus@db/tactus --listen 0.0.0.0:8080`,
+		Args: cobra.NoArgs,
+		RunE: run(func(cmd *cobra.Command, _ []string) error {
+			cfg, err := flags.load(cmd, std)
+			if err != nil {
+				return err
+			}
+			server, err := app.Start(cmd.Context(), cfg, nil, newLogger(cfg, std), version())
+			if err != nil {
+				return err
+			}
+			welcome(std.Out, server)
+			return server.Run(cmd.Context())
+		}),
+	}
+	flags.add(cmd)
+	return cmd
+}
+
+// welcome says where the server is and what to do next.
+func welcome(w io.Writer, s *app.Server) {
+	fmt.Fprintf(w, "Tactus %s is serving at %s (database: %s)\n", version(), s.URL, s.DB.Dialect())
+	if s.Carriers.Sandboxed() {
+		fmt.Fprintln(w, "SANDBOX: email is kept, not sent. See it with: tactus messages. Send for real with --smtp.")
+	}
+	if !s.Created {
+		return
+	}
+	fmt.Fprintf(w, `
+The account "%s" is new; its owner is %s. Next:
+  tactus plan apply plans/                                       put plans on
+  tactus contacts import leads.csv --source Zillow --consent express
+  tactus enroll --plan "…" --tag Hot
+API: %s/api/docs · the key for programs: tactus key create NAME
+`, s.Account.Name, s.Config.OwnerEmail, s.URL)
+}
+
+func newMigrate(std IO) *cobra.Command {
+	var flags configFlags
+	var check bool
+	cmd := &cobra.Command{
+		Use:   "migrate",
+		Short: "Bring the database to this program's schema (serve does it too)",
+		Args:  cobra.NoArgs,
+		RunE: run(func(cmd *cobra.Command, _ []string) error {
+			cfg, err := flags.load(cmd, std)
+			if err != nil {
+				return err
+			}
+			return migrate(cmd.Context(), cfg, check, std)
+		}),
+	}
+	flags.add(cmd, "db")
+	cmd.Flags().BoolVar(&check, "check", false, "only say whether there is something to do (exit code 1 if so)")
+	return cmd
+}
+
+func newVersion(std IO) *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the program's version", Args: cobra.NoArgs,
+		RunE: run(func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintln(std.Out, "tactus", version())
+			return err
+		}),
+	}
+}
