@@ -25,7 +25,7 @@ func (t triggers) TaskCompleted(ctx context.Context, done task.Task, _ string) e
 		return nil
 	}
 	now := t.a.Clock.Now()
-	_, err := t.a.DB.QueueMessage(ctx, delivery.New{
+	_, err := t.a.DB.QueueMessage(ctx, delivery.Outgoing{
 		Account: done.AccountID, Contact: done.ContactID, Class: delivery.Completion, Channel: channel.Email,
 		Template: done.CompletionID, Sender: done.UserID, Now: now,
 	})

@@ -54,3 +54,22 @@ type Address struct {
 	Zip     string `json:"zip,omitempty"`
 	Country string `json:"country,omitempty"` // ISO 3166 alpha-2; "" = the account's
 }
+
+// Field returns the part of that name, nil when there is none.
+func (a *Address) Field(name string) *string {
+	switch name {
+	case "street":
+		return &a.Street
+	case "line2":
+		return &a.Line2
+	case "city":
+		return &a.City
+	case "state":
+		return &a.State
+	case "zip", "postal_code":
+		return &a.Zip
+	case "country":
+		return &a.Country
+	}
+	return nil
+}

@@ -123,8 +123,8 @@ type Store interface {
 	Signal(ctx context.Context, topic string)
 }
 
-// New is a message that comes from no plan's step: a completion email, one that a person wrote.
-type New struct {
+// Outgoing is a message that comes from no plan's step: a completion email, one that a person wrote.
+type Outgoing struct {
 	Account, Contact int64
 	Class            Class
 	Channel          string

@@ -205,7 +205,9 @@ func TestWriteTasks(t *testing.T) { // PLAN-13
 		}
 		soon, later := start.Add(30*time.Minute), start.Add(3*time.Hour) // it is 10:00
 		task := action.CreateTask{Kind: "task", Title: "Call", Notes: "n", Assignee: action.Assignee{User: 4}, CompletionEmail: 3}
-		at := func(step string, due time.Time, do any) enroll.Effect { return enroll.Effect{Step: step, Round: 1, Due: due, Do: do} }
+		at := func(step string, due time.Time, do any) enroll.Effect {
+			return enroll.Effect{Step: step, Round: 1, Due: due, Do: do}
+		}
 		do(at("a", later, enroll.OpenTask{Task: task}), at("b", later, enroll.OpenTask{Task: task}), at("c", soon, enroll.OpenTask{Task: task}))
 		do(at("a", later, enroll.OpenTask{Task: task})) // it is there
 		line := fmt.Sprintf(`SELECT step || ' ' || ((due_at - %d) / 60000) || ' u' || user_id || ' p' || partner_id || ' ' || status || CASE WHEN fired THEN ' fired' ELSE '' END FROM task ORDER BY step`, start.UnixMilli())
@@ -242,7 +244,9 @@ func TestWriteChangesContacts(t *testing.T) {
 		r.exec(`INSERT INTO contact_label (account_id, contact_id, label_id) VALUES ($1, $2, $3), ($1, $2, $4), ($1, $5, $4)`, r.id, r.people[0], hot, cold, r.people[2])
 		r.enroll(r.people...)
 		rows := r.claim(start, 10)
-		eff := func(do action.ChangeContact) enroll.Effect { return enroll.Effect{Step: "a", Round: 1, Due: start, Do: do} }
+		eff := func(do action.ChangeContact) enroll.Effect {
+			return enroll.Effect{Step: "a", Round: 1, Due: start, Do: do}
+		}
 		r.ok(r.write(rows[:2], enroll.Move{After: after(rows[0]), Effects: []enroll.Effect{
 			eff(action.ChangeContact{AddTags: []int64{hot}, Stage: sold}), eff(action.ChangeContact{RemoveTags: []int64{cold}}),
 			eff(action.ChangeContact{AssignUser: 8}), eff(action.ChangeContact{UnassignUser: true}), eff(action.ChangeContact{Note: "hello"}),

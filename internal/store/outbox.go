@@ -7,7 +7,7 @@ import (
 )
 
 // QueueMessage puts a message of no plan into the outbox and returns its id.
-func (db *DB) QueueMessage(ctx context.Context, n delivery.New) (int64, error) {
+func (db *DB) QueueMessage(ctx context.Context, n delivery.Outgoing) (int64, error) {
 	at := n.At
 	if at.IsZero() {
 		at = n.Now
