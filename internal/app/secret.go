@@ -24,8 +24,8 @@ func (c Config) Beside(ending string) string {
 	return strings.TrimPrefix(c.DB, "file:") + ending
 }
 
-// signingKey is the configured secret, else a random one kept beside the database for this installation.
-func (c Config) signingKey() ([]byte, error) {
+// SigningKey is the configured secret, else a random one kept beside the database for this installation.
+func (c Config) SigningKey() ([]byte, error) {
 	if c.Secret != "" {
 		sum := sha256.Sum256([]byte(c.Secret))
 		return sum[:], nil

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tactus/internal/app"
+	"tactus/internal/app/serve"
 )
 
 func newServe(std IO) *cobra.Command {
@@ -25,7 +25,7 @@ share. The first start creates the account "My business". Until an SMTP server i
 			if err != nil {
 				return err
 			}
-			server, err := app.Start(cmd.Context(), cfg, nil, newLogger(cfg, std), version())
+			server, err := serve.Start(cmd.Context(), cfg, nil, newLogger(cfg, std), version())
 			if err != nil {
 				return err
 			}
@@ -38,7 +38,7 @@ share. The first start creates the account "My business". Until an SMTP server i
 }
 
 // welcome says where the server is and what to do next.
-func welcome(w io.Writer, s *app.Server) {
+func welcome(w io.Writer, s *serve.Server) {
 	fmt.Fprintf(w, "Tactus %s is serving at %s (database: %s)\n", version(), s.URL, s.DB.Dialect())
 	if s.Carriers.Sandboxed() {
 		fmt.Fprintln(w, "SANDBOX: email is kept, not sent. See it with: tactus messages. Send for real with --smtp.")

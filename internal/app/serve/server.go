@@ -1,4 +1,5 @@
-package app
+// Package serve is the running server: the faces, the engine, the senders and the background work on one database.
+package serve
 
 import (
 	"context"
@@ -16,6 +17,7 @@ import (
 
 	"tactus/internal/account"
 	"tactus/internal/api"
+	"tactus/internal/app"
 	"tactus/internal/clock"
 	"tactus/internal/enroll"
 	"tactus/internal/fault"
@@ -25,8 +27,8 @@ import (
 
 // Server is a running installation: the faces, the engine, the senders and the background work on one database.
 type Server struct {
-	*App
-	Config  Config
+	*app.App
+	Config  app.Config
 	Account account.Account // the first account
 	Created bool            // this start created it
 	URL     string
@@ -38,7 +40,7 @@ type Server struct {
 
 // Start opens and migrates the database, makes what a first start makes (DEC-15), listens, and writes address and key for the command line
 // (DEC-14). A nil clock is the database's own time.
-func Start(ctx context.Context, cfg Config, c clock.Clock, log *slog.Logger, version string) (_ *Server, err error) {
+func Start(ctx context.Context, cfg app.Config, c clock.Clock, log *slog.Logger, version string) (_ *Server, err error) {
 	db, err := store.Open(ctx, cfg.DB, store.Options{})
 	if err != nil {
 		return nil, err
@@ -56,7 +58,7 @@ func Start(ctx context.Context, cfg Config, c clock.Clock, log *slog.Logger, ver
 			return nil, err
 		}
 	}
-	key, err := cfg.signingKey()
+	key, err := cfg.SigningKey()
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +68,7 @@ func Start(ctx context.Context, cfg Config, c clock.Clock, log *slog.Logger, ver
 		return nil, fault.Wrap(fault.Unavailable, err, "cannot listen on %s; choose another address with --listen", cfg.Listen)
 	}
 	s.URL = "http://" + s.ln.Addr().String()
-	s.App = New(db, c, Options{Log: log, Workers: s.workers(db), Sign: s.link(signer)})
+	s.App = app.New(db, c, app.Options{Log: log, Workers: s.workers(db), Sign: s.link(signer)})
 	if err := s.Carriers.Default(cfg.SMTP); err != nil {
 		return nil, err
 	}

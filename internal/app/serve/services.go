@@ -1,4 +1,4 @@
-package app
+package serve
 
 import (
 	"tactus/internal/api"
@@ -6,7 +6,7 @@ import (
 )
 
 // services are what the API translates for.
-func (a *App) services() api.Services {
+func (a *Server) services() api.Services {
 	return api.Services{
 		Store: a.DB, Accounts: a.Accounts, Contacts: a.Contacts, History: history.NewService(a.DB), Plans: a.Plans, Runs: a.Runs,
 	}
