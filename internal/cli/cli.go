@@ -106,6 +106,6 @@ Exit codes: 0 done, 1 a problem that the message explains, 2 a wrong command lin
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newServe(std), newPlan(std), newConfig(std), newMigrate(std), newVersion(std))
+	root.AddCommand(newServe(std), newDemo(std), newPlan(std), newConfig(std), newMigrate(std), newVersion(std))
 	return root
 }

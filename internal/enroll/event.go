@@ -55,6 +55,7 @@ func (ev Resume) apply(a *advance) error {
 		}
 	}
 	a.release("resumed")
+	a.later = true // another command of this moment comes before the steps due at it (PLAN-16)
 	return nil
 }
 
@@ -188,6 +189,7 @@ func (ev Redate) apply(a *advance) error {
 		waited[w.Step] = true
 	}
 	st.Date = MillisOf(ev.Date)
+	a.later = true // another command of this moment comes before the steps due at it (PLAN-16)
 	a.revoke()
 	for _, s := range a.p.Steps {
 		if !s.When.Dated() || st.done(s.ID) != nil {
@@ -233,6 +235,7 @@ func (a *advance) revoke() {
 type Edit struct {
 	Old     *Program
 	Handing bool
+	Date    *time.Time // the plan's own date was edited: the run moves to it (PLAN-11)
 }
 
 func (ev Edit) apply(a *advance) error {
@@ -258,6 +261,11 @@ func (ev Edit) apply(a *advance) error {
 		if st.done(s.ID) == nil && st.Hand != s.ID {
 			at, _ := due(ev.Old, st, s, a.z)
 			a.end(s.ID, Skipped, ReasonRemoved, at, a.now, "")
+		}
+	}
+	if ev.Date != nil {
+		if err := (Redate{Date: *ev.Date, Handing: ev.Handing}).apply(a); err != nil {
+			return err
 		}
 	}
 	at := a.now
@@ -318,6 +326,7 @@ func (ev Forget) apply(a *advance) error {
 	st := a.st()
 	st.Pauses = st.Pauses[:len(st.Pauses)-1]
 	a.release("resumed")
+	a.later = true
 	return nil
 }
 

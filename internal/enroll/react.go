@@ -289,6 +289,10 @@ func (s *Service) Edited(ctx context.Context, account int64, sel Selection, vers
 		if err != nil {
 			return err
 		}
+		a, err := s.Account(ctx, account)
+		if err != nil {
+			return err
+		}
 		p, err := s.Program(ctx, account, version)
 		if err != nil {
 			return err
@@ -311,9 +315,20 @@ func (s *Service) Edited(ctx context.Context, account int64, sel Selection, vers
 		n = len(kept)
 		_, err = s.move(ctx, account, kept, author, func(r *Row, _ *Program) Event {
 			_, handing := hands[r.ID]
-			return Edit{Old: old[r.ID], Handing: handing}
+			return Edit{Old: old[r.ID], Handing: handing, Date: s.editedDate(a, old[r.ID], p, r)}
 		})
 		return err
 	})
 	return n, err
+}
+
+// editedDate is the new date of a run whose plan's own date was edited, nil when that stayed as it was.
+func (s *Service) editedDate(a *Account, old, p *Program, r *Row) *time.Time {
+	before, after := old.Document.Date, p.Document.Date
+	if after == nil || before != nil && *before == *after && old.Document.Yearly == p.Document.Yearly {
+		return nil
+	}
+	src := dateSource{wall: after.Wall, zone: a.Zone, yearly: p.Document.Yearly, known: true}
+	date := runDate(src, r, s.clock.Now())
+	return &date
 }

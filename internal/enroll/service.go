@@ -60,9 +60,14 @@ func (s *Service) Account(ctx context.Context, id int64) (*Account, error) {
 	if s.tune != nil {
 		s.tune(a)
 	}
-	s.mu.Lock()
-	s.accounts[id] = a
-	s.mu.Unlock()
+	// What this transaction changed may be rolled back, and its revision come again with other content.
+	s.store.AfterCommit(ctx, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if old := s.accounts[id]; old == nil || old.Rev < a.Rev {
+			s.accounts[id] = a
+		}
+	})
 	return a, nil
 }
 
@@ -96,7 +101,7 @@ func (s *Service) Programs(ctx context.Context, account int64, ids []int64) (map
 			continue
 		}
 		out[v.ID] = p
-		s.remember(p)
+		s.store.AfterCommit(ctx, func() { s.remember(p) })
 	}
 	for _, id := range missing {
 		if out[id] == nil && bad[id] == nil {

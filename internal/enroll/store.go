@@ -13,6 +13,9 @@ import (
 type Store interface {
 	InTx(ctx context.Context, fn func(context.Context) error) error
 
+	// AfterCommit runs hook when the transaction of ctx has committed, at once outside of one.
+	AfterCommit(ctx context.Context, hook func())
+
 	// AccountRev returns the snapshot's revision; LoadAccount the snapshot itself.
 	AccountRev(ctx context.Context, account int64) (int64, error)
 	LoadAccount(ctx context.Context, account int64) (*Account, error)
@@ -37,8 +40,8 @@ type Store interface {
 	FullContacts(ctx context.Context, account int64, ids []int64) (map[int64]*contact.Contact, error)
 	// GateFacts loads what the gates need for a channel, for plan messages newer than since.
 	GateFacts(ctx context.Context, account int64, channel string, contacts []int64, since time.Time) (map[int64]GateFacts, error)
-	// PlansOf returns the status of each contact on the given plans.
-	PlansOf(ctx context.Context, account int64, contacts, plans []int64) (map[int64]map[int64]plan.Status, error)
+	// PlansOf returns how each contact stands on the given plans.
+	PlansOf(ctx context.Context, account int64, contacts, plans []int64) (map[int64]map[int64]Standing, error)
 	Events(ctx context.Context, account int64, ids []int64) (map[int64]DatedEvent, error)
 	// NextEvents returns, by contact, its next event of a kind that is not before the moment: its own, or one of a group it is in.
 	NextEvents(ctx context.Context, account int64, contacts []int64, kind string, from time.Time) (map[int64]int64, error)
@@ -67,6 +70,12 @@ const (
 	TopicDelivery = "delivery" // messages may be ready
 	TopicWork     = "work"     // operations may be ready
 )
+
+// Standing is how a contact stands on a plan; the zero value: it is not on it.
+type Standing struct {
+	Status  plan.Status
+	EndedAt time.Time // of a run that is over
+}
 
 // Handing is a message that is being handed over at this moment (ENG-6).
 type Handing struct {

@@ -15,6 +15,12 @@ func (db *DB) HistorySince(ctx context.Context, acct, contactID, after int64) ([
 		[]any{acct, contactID, after}, scanHistory)
 }
 
+// FirstDue returns the due enrollment that began first, 0 when none is due.
+func (db *DB) FirstDue(ctx context.Context, acct int64, now time.Time) (id int64, err error) {
+	err = db.get(ctx, `SELECT COALESCE(MIN(id), 0) FROM enrollment WHERE account_id = $1 AND due_at <= $2`, []any{acct, milli(now)}, &id)
+	return id, err
+}
+
 // StepContent returns what a step that fired has made: subject and text of its message, the text of its note, or the title of its task.
 func (db *DB) StepContent(ctx context.Context, acct, enrollment int64, run, round int, step string) (subject, text string, err error) {
 	var preview string
@@ -59,4 +65,10 @@ func (db *DB) InsertEventFor(ctx context.Context, acct, contactID int64, kind st
 func (db *DB) SetEventMoment(ctx context.Context, acct, id int64, at time.Time) error {
 	_, err := db.exec(ctx, `UPDATE event SET at = $3 WHERE account_id = $1 AND id = $2`, acct, id, milli(at))
 	return err
+}
+
+// AccountHistorySince returns an account's history rows after an id, oldest first.
+func (db *DB) AccountHistorySince(ctx context.Context, acct, after int64, limit int) ([]history.Row, error) {
+	return list(ctx, db, `SELECT id, `+historyColumns+` FROM history WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3`,
+		[]any{acct, after, limit}, scanHistory)
 }

@@ -1,0 +1,148 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"tactus/internal/app"
+	"tactus/internal/clock"
+	"tactus/internal/enroll"
+	"tactus/internal/history"
+	"tactus/internal/plan"
+)
+
+// Show prints what happens in an account as it happens, until ctx is done: a line a step, by the demo's clock.
+type Show struct {
+	App     *app.App
+	Account int64
+	Out     io.Writer
+	Zone    *time.Location
+	Color   bool
+
+	seen  int64
+	names map[int64]string
+}
+
+// look is how often the show looks for news, by a person's clock.
+const look = 150 * time.Millisecond
+
+// Run shows until ctx is done.
+func (s *Show) Run(ctx context.Context) error {
+	s.names = map[int64]string{}
+	real := clock.Real{}
+	for ctx.Err() == nil {
+		if err := s.news(ctx); err != nil && ctx.Err() == nil {
+			return err
+		}
+		if err := real.Wait(ctx, real.Now().Add(look), nil); err != nil {
+			break
+		}
+	}
+	return ctx.Err()
+}
+
+func (s *Show) news(ctx context.Context) error {
+	rows, err := s.App.DB.AccountHistorySince(ctx, s.Account, s.seen, 500)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		s.seen = r.ID
+		text, err := s.tell(ctx, r)
+		if err != nil {
+			return err
+		}
+		if text == "" {
+			continue
+		}
+		if _, err := fmt.Fprintf(s.Out, "%s  %s\n", r.At.In(s.Zone).Format("Mon 02 Jan 15:04"), text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Show) tell(ctx context.Context, r history.Row) (string, error) {
+	if r.EnrollmentID == 0 {
+		return "", nil
+	}
+	who, err := s.who(ctx, r.ContactID)
+	if err != nil {
+		return "", err
+	}
+	p, err := s.App.Runs.Program(ctx, s.Account, r.VersionID)
+	if err != nil {
+		return "", nil //nolint:nilerr // a row of no version: nothing to tell
+	}
+	name := p.Document.Name
+	switch enroll.EntryKind(r.Kind) {
+	case enroll.StepEntry:
+		step := p.Step(r.Step)
+		if step == nil || r.Reason == enroll.ReasonRunEnded {
+			return "", nil
+		}
+		what := strings.ReplaceAll(step.Step.Action, "_", " ")
+		if r.Outcome == string(enroll.Fired) {
+			subject, text, err := s.App.DB.StepContent(ctx, s.Account, r.EnrollmentID, r.Run, r.Round, r.Step)
+			if err != nil {
+				return "", err
+			}
+			if subject == "" {
+				subject, _, _ = strings.Cut(text, "\n")
+			}
+			if subject != "" {
+				what += " “" + subject + "”"
+			}
+			return s.paint("32", "✓ ") + fmt.Sprintf("%-20s %-26s %s", cut(who, 20), cut(name, 26), what), nil
+		}
+		return s.paint("33", "– ") + fmt.Sprintf("%-20s %-26s %s: %s (%s)", cut(who, 20), cut(name, 26), what, r.Outcome,
+			strings.ReplaceAll(r.Reason, "_", " ")), nil
+	case enroll.PostponedEntry:
+		return s.paint("36", "⏸ ") + fmt.Sprintf("%-20s %-26s waits: %s until %s", cut(who, 20), cut(name, 26),
+			strings.ReplaceAll(r.Reason, "_", " "), s.local(r.Detail)), nil
+	case enroll.StatusEntry:
+		if r.Outcome == string(plan.Active) {
+			return s.paint("34", "● ") + fmt.Sprintf("%-20s %-26s starts", cut(who, 20), cut(name, 26)), nil
+		}
+		return s.paint("34", "■ ") + fmt.Sprintf("%-20s %-26s %s", cut(who, 20), cut(name, 26), r.Outcome), nil
+	default:
+		return "", nil
+	}
+}
+
+func (s *Show) local(text string) string {
+	if t, err := time.Parse(time.RFC3339, text); err == nil {
+		return t.In(s.Zone).Format("Mon 15:04")
+	}
+	return text
+}
+
+func (s *Show) who(ctx context.Context, id int64) (string, error) {
+	if n, ok := s.names[id]; ok {
+		return n, nil
+	}
+	c, err := s.App.Contacts.Get(ctx, s.Account, id)
+	if err != nil {
+		return "somebody", nil //nolint:nilerr // deleted meanwhile
+	}
+	s.names[id] = strings.TrimSpace(c.FirstName + " " + c.LastName)
+	return s.names[id], nil
+}
+
+func (s *Show) paint(code, text string) string {
+	if !s.Color {
+		return text
+	}
+	return "\x1b[" + code + "m" + text + "\x1b[0m"
+}
+
+func cut(s string, n int) string {
+	r := []rune(s)
+	if len(r) <= n {
+		return s
+	}
+	return string(r[:n-1]) + "…"
+}
