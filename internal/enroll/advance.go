@@ -231,7 +231,8 @@ func (a *advance) overtaken(c candidate) *Postponed {
 		if s == nil || s == c.s || s.Role.Channel != c.s.Role.Channel || !w.Until.Time().After(a.now) {
 			continue
 		}
-		if d := w.Due.Time(); d.Before(c.due) || d.Equal(c.due) && s.Pos < c.s.Pos {
+		earlier, ok := a.candidate(s)
+		if ok && (earlier.due.Before(c.due) || earlier.due.Equal(c.due) && s.Pos < c.s.Pos) {
 			return w
 		}
 	}
@@ -288,7 +289,9 @@ func (a *advance) fire(c candidate, ask Ask) error {
 	}
 	for _, eff := range out.Effects {
 		if _, message := eff.(action.SendMessage); message {
-			if w := st.waiting(s.ID); w == nil {
+			if w := st.waiting(s.ID); w != nil {
+				w.Due = MillisOf(c.due) // a pause or a moved date may have moved it since it began to wait
+			} else {
 				st.postpone(Postponed{Step: s.ID, Due: MillisOf(c.due)})
 			}
 			st.Hand = s.ID

@@ -153,12 +153,14 @@ func (a *advance) schedule() {
 		e.DueAt, e.Lane = a.now, 0
 	default:
 		c, ok := a.next()
-		if !ok {
+		switch {
+		case ok:
+			e.DueAt, e.Lane = c.at, a.lane(c.due)
+		case a.allDone():
+			e.DueAt = a.now // the run ends in the engine's move
+		default:
 			e.Wait = ForDate
-			break
 		}
-		e.DueAt = c.at
-		e.Lane = a.lane(c.due)
 	}
 }
 
