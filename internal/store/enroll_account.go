@@ -105,7 +105,7 @@ func (db *DB) loadTexts(ctx context.Context, a *enroll.Account) error {
 // enrollments alone (ENG-8).
 func (db *DB) LoadVersions(ctx context.Context, acct int64, versions []int64) ([]*plan.Version, error) {
 	all, err := list(ctx, db, `SELECT `+versionColumns+` FROM plan_version
-		WHERE account_id = $1 AND id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2}) ORDER BY id`, []any{acct, ids(versions)},
+		WHERE +account_id = $1 AND id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2}) ORDER BY id`, []any{acct, ids(versions)},
 		func(scan scanFunc) (*plan.Version, error) {
 			read := false
 			v, err := scanPlanVersion(func(dest ...any) error {

@@ -68,7 +68,7 @@ func (db *DB) labelNames(ctx context.Context, b *writeBatch) (map[int64]string, 
 		return nil, nil
 	}
 	out := map[int64]string{}
-	err := db.each(ctx, `SELECT id, name FROM label WHERE account_id = $1 AND id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2})`,
+	err := db.each(ctx, `SELECT id, name FROM label WHERE +account_id = $1 AND id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2})`,
 		[]any{b.Account, ids(sorted(set))}, func(scan scanFunc) error {
 			var id int64
 			var name string
@@ -150,16 +150,18 @@ func (b *writeBatch) changes() map[*contactChange][]int64 {
 
 // changeContacts writes stages, assigned users and tags.
 func (db *DB) changeContacts(ctx context.Context, b *writeBatch) error {
-	fields, gained, lost := &rowsJSON{}, &rowsJSON{}, &rowsJSON{}
+	fields, gained, lost := &sharedRows{}, &sharedRows{}, &sharedRows{}
 	for c, contacts := range b.changes() {
 		slices.Sort(contacts)
-		set := []byte(ids(contacts))
-		fields.row().num(c.stage).num(c.assigned).flag(c.assign).raw(set)
+		fields.row().num(c.stage).num(c.assigned).flag(c.assign)
+		fields.to(0, contacts)
 		for _, tag := range slices.Sorted(maps.Keys(c.tags)) {
 			if c.tags[tag] {
-				gained.row().num(tag).raw(set)
+				gained.row().num(tag)
+				gained.to(0, contacts)
 			} else {
-				lost.row().num(tag).raw(set)
+				lost.row().num(tag)
+				lost.to(0, contacts)
 			}
 		}
 	}
@@ -167,19 +169,20 @@ func (db *DB) changeContacts(ctx context.Context, b *writeBatch) error {
 		return nil
 	}
 	_, err := db.exec(ctx, `WITH g AS MATERIALIZED (
-			SELECT CAST(j.value->>0 AS BIGINT) AS stage, CAST(j.value->>1 AS BIGINT) AS assigned, CAST(j.value->>2 AS BOOLEAN) AS assign, j.value->3 AS members
-			FROM {each $2})
-		UPDATE contact AS c SET stage_id = CASE WHEN g.stage > 0 THEN g.stage ELSE c.stage_id END,
-			assigned_id = CASE WHEN g.assign THEN g.assigned ELSE c.assigned_id END, updated_at = $3
-		FROM g CROSS JOIN {inner g.members} WHERE c.id = +CAST(i.value AS BIGINT) AND c.account_id = $1`, b.Account, fields.String(), milli(b.Now))
+			SELECT CAST(j.value->>0 AS BIGINT) AS stage, CAST(j.value->>1 AS BIGINT) AS assigned, CAST(j.value->>2 AS BOOLEAN) AS assign, j.value->4 AS members
+			FROM {each $2}),
+		m AS MATERIALIZED (SELECT CAST(i.value AS BIGINT) AS id, g.stage, g.assigned, g.assign FROM g CROSS JOIN {inner g.members})
+		UPDATE contact AS c SET stage_id = CASE WHEN m.stage > 0 THEN m.stage ELSE c.stage_id END,
+			assigned_id = CASE WHEN m.assign THEN m.assigned ELSE c.assigned_id END, updated_at = $3
+		FROM m WHERE c.id = +m.id AND +c.account_id = $1`, b.Account, fields.String(), milli(b.Now))
 	if err == nil && !gained.empty() {
 		_, err = db.exec(ctx, `INSERT INTO contact_label (account_id, contact_id, label_id)
-			WITH g AS MATERIALIZED (SELECT CAST(j.value->>0 AS BIGINT) AS tag, j.value->1 AS members FROM {each $2})
+			WITH g AS MATERIALIZED (SELECT CAST(j.value->>0 AS BIGINT) AS tag, j.value->2 AS members FROM {each $2})
 			SELECT $1, CAST(i.value AS BIGINT), g.tag FROM g CROSS JOIN {inner g.members} WHERE TRUE ON CONFLICT DO NOTHING`, b.Account, gained.String())
 	}
 	if err == nil && !lost.empty() {
 		_, err = db.exec(ctx, `DELETE FROM contact_label WHERE account_id = $1 AND (contact_id, label_id) IN (
-			WITH g AS MATERIALIZED (SELECT CAST(j.value->>0 AS BIGINT) AS tag, j.value->1 AS members FROM {each $2})
+			WITH g AS MATERIALIZED (SELECT CAST(j.value->>0 AS BIGINT) AS tag, j.value->2 AS members FROM {each $2})
 			SELECT CAST(i.value AS BIGINT), g.tag FROM g CROSS JOIN {inner g.members})`, b.Account, lost.String())
 	}
 	return err

@@ -29,21 +29,24 @@ func (db *DB) TagsOf(ctx context.Context, acct int64, contacts, tags []int64) (m
 	return out, err
 }
 
-// PlansOf implements enroll.Store. Of several enrollments on a plan dated by events, the one that is most alive counts.
-func (db *DB) PlansOf(ctx context.Context, acct int64, contacts, plans []int64) (map[int64]map[int64]plan.Status, error) {
-	rank := map[plan.Status]int{plan.Active: 4, plan.Paused: 3, plan.Completed: 2, plan.Stopped: 1}
-	out := map[int64]map[int64]plan.Status{}
-	err := db.each(ctx, `SELECT e.contact_id, e.plan_id, e.status FROM {each $2} CROSS JOIN enrollment e
-		WHERE e.account_id = $1 AND e.contact_id = CAST(j.value AS BIGINT) AND e.plan_id IN (SELECT CAST(j.value AS BIGINT) FROM {each $3})`,
+// PlansOf implements enroll.Store. Of several enrollments on a plan dated by events, a live one counts, else the one that ended last.
+func (db *DB) PlansOf(ctx context.Context, acct int64, contacts, plans []int64) (map[int64]map[int64]enroll.Standing, error) {
+	rank := map[plan.Status]int{plan.Active: 3, plan.Paused: 2, plan.Completed: 1, plan.Stopped: 1}
+	out := map[int64]map[int64]enroll.Standing{}
+	err := db.each(ctx, `SELECT e.contact_id, e.plan_id, e.status, e.ended_at FROM {each $2} CROSS JOIN enrollment e
+		WHERE e.account_id = $1 AND e.contact_id = CAST(j.value AS BIGINT) AND e.plan_id IN (SELECT CAST(j.value AS BIGINT) FROM {each $3})
+		ORDER BY e.ended_at, e.id`,
 		[]any{acct, ids(sorted(contacts)), ids(plans)}, func(scan scanFunc) error {
 			var id, planID int64
-			var status plan.Status
-			err := scan(&id, &planID, &status)
+			var s enroll.Standing
+			var ended sql.NullInt64
+			err := scan(&id, &planID, &s.Status, &ended)
+			s.EndedAt = fromNull(ended)
 			if out[id] == nil {
-				out[id] = map[int64]plan.Status{}
+				out[id] = map[int64]enroll.Standing{}
 			}
-			if rank[status] > rank[out[id][planID]] {
-				out[id][planID] = status
+			if rank[s.Status] >= rank[out[id][planID].Status] {
+				out[id][planID] = s
 			}
 			return err
 		})
@@ -54,7 +57,7 @@ func (db *DB) PlansOf(ctx context.Context, acct int64, contacts, plans []int64) 
 func (db *DB) Events(ctx context.Context, acct int64, set []int64) (map[int64]enroll.DatedEvent, error) {
 	out := map[int64]enroll.DatedEvent{}
 	err := db.each(ctx, `SELECT id, title, kind, at, yearly, deleted FROM event
-		WHERE account_id = $1 AND id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2})`, []any{acct, ids(set)}, func(scan scanFunc) error {
+		WHERE +account_id = $1 AND id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2})`, []any{acct, ids(set)}, func(scan scanFunc) error {
 		var ev enroll.DatedEvent
 		var at int64
 		err := scan(&ev.ID, &ev.Title, &ev.Kind, &at, &ev.Yearly, &ev.Deleted)

@@ -14,33 +14,26 @@ func (db *DB) Enroll(ctx context.Context, in enroll.Insert) (int, error) {
 	if len(in.Contacts) == 0 {
 		return 0, nil
 	}
-	made := &rowsJSON{}
-	n := int64(0)
+	var made []int64
 	err := db.InTx(ctx, func(ctx context.Context) error {
-		*made, n = rowsJSON{}, 0
-		err := db.each(ctx, `INSERT INTO enrollment (account_id, contact_id, plan_id, version_id, event_id, status, run, due_at, lane, state, assigned_by,
+		var err error
+		made, err = list(ctx, db, `INSERT INTO enrollment (account_id, contact_id, plan_id, version_id, event_id, status, run, due_at, lane, state, assigned_by,
 				created_at, started_at)
 			SELECT $1, CAST(j.value AS BIGINT), $2, $3, $4, 'active', 1, CAST($5 AS BIGINT), $6, $7, $8, CAST($5 AS BIGINT), CAST($5 AS BIGINT)
-			FROM {each $9} WHERE TRUE ON CONFLICT DO NOTHING RETURNING id, contact_id`,
-			[]any{in.Account, in.Plan, in.Version, in.Event, milli(in.Now), in.Lane, in.State, in.AssignedBy, ids(in.Contacts)},
-			func(scan scanFunc) error {
-				var id, contact int64
-				err := scan(&id, &contact)
-				made.row().num(id).num(contact)
-				n++
-				return err
-			})
-		if err != nil || n == 0 {
+			FROM {each $9} WHERE TRUE ON CONFLICT DO NOTHING RETURNING id`,
+			[]any{in.Account, in.Plan, in.Version, in.Event, milli(in.Now), in.Lane, in.State, in.AssignedBy, ids(in.Contacts)}, scanID)
+		if err != nil || len(made) == 0 {
 			return err
 		}
 		if _, err := db.exec(ctx, `INSERT INTO history (account_id, contact_id, enrollment_id, plan_id, version_id, run, round, kind, outcome, reason, at, author)
-			SELECT $1, CAST(j.value->>1 AS BIGINT), CAST(j.value->>0 AS BIGINT), $2, $3, 1, 1, $4, 'active', 'assigned', $5, $6 FROM {each $7}`,
-			in.Account, in.Plan, in.Version, string(enroll.StatusEntry), milli(in.Now), in.Author, made.String()); err != nil {
+			SELECT $1, e.contact_id, e.id, $2, $3, 1, 1, $4, 'active', 'assigned', $5, $6 FROM {each $7} CROSS JOIN enrollment e
+			WHERE e.id = CAST(j.value AS BIGINT)`,
+			in.Account, in.Plan, in.Version, string(enroll.StatusEntry), milli(in.Now), in.Author, ids(made)); err != nil {
 			return err
 		}
-		return db.addCounts(ctx, in.Account, deltas{in.Plan: {n}})
+		return db.addCounts(ctx, in.Account, deltas{in.Plan: {int64(len(made))}})
 	})
-	return int(n), err
+	return len(made), err
 }
 
 // CountStarts implements enroll.Store.
@@ -98,7 +91,7 @@ func (db *DB) Remove(ctx context.Context, account int64, set []int64, now time.T
 		}
 		d := deltas{}
 		gone = 0
-		err := db.each(ctx, `DELETE FROM enrollment WHERE account_id = $1 AND id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2})
+		err := db.each(ctx, `DELETE FROM enrollment WHERE +account_id = $1 AND id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2})
 			RETURNING plan_id, status`, []any{account, chosen}, func(scan scanFunc) error {
 			var id int64
 			var status plan.Status

@@ -11,24 +11,25 @@ import (
 
 // writeMessages takes messages back, then offers the new ones to the senders.
 func (db *DB) writeMessages(ctx context.Context, b *writeBatch) error {
-	back, offers, notices := &rowsJSON{}, &rowsJSON{}, &rowsJSON{}
-	count := 0
+	back, offers, notices := &sharedRows{}, &sharedRows{}, &sharedRows{}
 	b.effects(func(n int, g *enroll.WriteGroup, eff enroll.Effect) {
 		e := &g.After
 		switch do := eff.Do.(type) {
 		case enroll.WithdrawMessage:
-			back.row().num(runOf(g, eff)).num(int64(eff.Round)).text(eff.Step).raw(b.ids[n])
+			back.row().num(runOf(g, eff)).num(int64(eff.Round)).text(eff.Step)
+			back.to(0, b.ids[n])
 		case action.SendMessage:
 			lane := int64(1)
 			if enroll.MillisOf(eff.Due) == e.State.Began {
 				lane = 0
 			}
 			offers.row().num(e.VersionID).num(runOf(g, eff)).num(int64(eff.Round)).text(eff.Step).num(int64(e.State.Sent[eff.Step])).
-				text(do.Channel).num(lane).num(milli(eff.Due)).flag(do.Thread).raw(b.triples[n])
-			count += len(b.members[n])
+				text(do.Channel).num(lane).num(milli(eff.Due)).flag(do.Thread)
+			offers.to(0, b.ids[n])
 		case enroll.NotifyUser:
 			notices.row().num(e.VersionID).num(runOf(g, eff)).num(int64(eff.Round)).text(eff.Step).num(milli(eff.Due)).
-				text(toJSON(map[string]string{"step": eff.Step})).raw(b.triples[n])
+				text(toJSON(map[string]string{"step": eff.Step}))
+			notices.to(0, b.ids[n])
 		}
 	})
 	if !back.empty() {
@@ -36,8 +37,8 @@ func (db *DB) writeMessages(ctx context.Context, b *writeBatch) error {
 			return err
 		}
 	}
-	if count > 0 {
-		if err := db.offer(ctx, b, offers.String(), count); err != nil {
+	if !offers.empty() {
+		if err := db.offer(ctx, b, offers.String(), offers.count); err != nil {
 			return err
 		}
 	}
@@ -46,7 +47,7 @@ func (db *DB) writeMessages(ctx context.Context, b *writeBatch) error {
 			return err
 		}
 	}
-	if count > 0 || !notices.empty() {
+	if !offers.empty() || !notices.empty() {
 		db.Signal(ctx, enroll.TopicDelivery)
 	}
 	return nil
@@ -56,7 +57,7 @@ func (db *DB) writeMessages(ctx context.Context, b *writeBatch) error {
 func (db *DB) withdraw(ctx context.Context, b *writeBatch, set string) error {
 	_, err := db.exec(ctx, `UPDATE message SET status = 'withdrawn', try_at = NULL, done_at = $3 WHERE id IN (
 			WITH g AS MATERIALIZED (
-				SELECT CAST(j.value->>0 AS BIGINT) AS run, CAST(j.value->>1 AS BIGINT) AS round, j.value->>2 AS step, j.value->3 AS members FROM {each $2})
+				SELECT CAST(j.value->>0 AS BIGINT) AS run, CAST(j.value->>1 AS BIGINT) AS round, j.value->>2 AS step, j.value->4 AS members FROM {each $2})
 			SELECT m.id FROM g CROSS JOIN {inner g.members} CROSS JOIN message m
 			WHERE m.account_id = $1 AND m.enrollment_id = CAST(i.value AS BIGINT) AND m.enrollment_id > 0 AND m.class = 'plan'
 				AND m.run = g.run AND m.round = g.round AND m.step = g.step)
@@ -75,11 +76,11 @@ func (db *DB) offer(ctx context.Context, b *writeBatch, set string, count int) e
 		WITH g AS MATERIALIZED (
 			SELECT CAST(j.value->>0 AS BIGINT) AS version_id, CAST(j.value->>1 AS BIGINT) AS run, CAST(j.value->>2 AS BIGINT) AS round,
 				j.value->>3 AS step, CAST(j.value->>4 AS BIGINT) AS nth, j.value->>5 AS channel, CAST(j.value->>6 AS BIGINT) AS lane,
-				CAST(j.value->>7 AS BIGINT) AS due_at, CAST(j.value->>8 AS BOOLEAN) AS thread, j.value->9 AS members
+				CAST(j.value->>7 AS BIGINT) AS due_at, CAST(j.value->>8 AS BOOLEAN) AS thread, j.value->10 AS members
 			FROM {each $2})
-		SELECT $1, CAST(i.value->>1 AS BIGINT), CAST(i.value->>0 AS BIGINT), CAST(i.value->>2 AS BIGINT), g.version_id, g.run, g.round, g.step,
+		SELECT $1, e.contact_id, e.id, e.plan_id, g.version_id, g.run, g.round, g.step,
 			g.nth, 'plan', g.channel, 'ready', g.lane, g.due_at, CAST($3 AS BIGINT), g.thread, CAST($3 AS BIGINT)
-		FROM g CROSS JOIN {inner g.members} WHERE TRUE
+		FROM g CROSS JOIN {inner g.members} CROSS JOIN enrollment e WHERE e.id = CAST(i.value AS BIGINT)
 		ON CONFLICT (account_id, enrollment_id, run, round, step) WHERE enrollment_id > 0 AND class = 'plan'
 		DO UPDATE SET status = 'ready', try_at = excluded.try_at, lease_until = 0, lane = excluded.lane, due_at = excluded.due_at,
 			version_id = excluded.version_id, nth = excluded.nth, thread = excluded.thread, reason = '', answer = '', done_at = NULL
@@ -96,10 +97,11 @@ func (db *DB) notify(ctx context.Context, b *writeBatch, set string) error {
 			status, due_at, try_at, content, created_at)
 		WITH g AS MATERIALIZED (
 			SELECT CAST(j.value->>0 AS BIGINT) AS version_id, CAST(j.value->>1 AS BIGINT) AS run, CAST(j.value->>2 AS BIGINT) AS round,
-				j.value->>3 AS step, CAST(j.value->>4 AS BIGINT) AS due_at, j.value->>5 AS content, j.value->6 AS members
+				j.value->>3 AS step, CAST(j.value->>4 AS BIGINT) AS due_at, j.value->>5 AS content, j.value->7 AS members
 			FROM {each $2})
-		SELECT $1, CAST(i.value->>1 AS BIGINT), CAST(i.value->>0 AS BIGINT), CAST(i.value->>2 AS BIGINT), g.version_id, g.run, g.round, g.step,
+		SELECT $1, e.contact_id, e.id, e.plan_id, g.version_id, g.run, g.round, g.step,
 			'notice', $4, 'ready', g.due_at, CAST($3 AS BIGINT), g.content, CAST($3 AS BIGINT)
-		FROM g CROSS JOIN {inner g.members}`, b.Account, set, milli(b.Now), channel.Email)
+		FROM g CROSS JOIN {inner g.members} CROSS JOIN enrollment e WHERE e.id = CAST(i.value AS BIGINT)`,
+		b.Account, set, milli(b.Now), channel.Email)
 	return err
 }

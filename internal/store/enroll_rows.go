@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -71,13 +72,6 @@ func (r *rowsJSON) text(s string) *rowsJSON {
 	return r
 }
 
-// raw writes a value that is JSON already.
-func (r *rowsJSON) raw(j []byte) *rowsJSON {
-	r.comma()
-	r.b = append(r.b, j...)
-	return r
-}
-
 func (r *rowsJSON) empty() bool { return r.count == 0 }
 
 // String is the parameter.
@@ -91,4 +85,65 @@ func (r *rowsJSON) String() string {
 // plain reports whether a text needs no escape.
 func plain(s string) bool {
 	return !strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c == '"' || c == '\\' || c >= 0x7f })
+}
+
+// sharedRows is a set of rows that many members share: each row stands in the parameter once, with the ids of its members as last
+// item. Rows that are equal are one.
+type sharedRows struct {
+	head  rowsJSON
+	index map[string]int
+	rows  []sharedRow
+	count int // of members
+}
+
+type sharedRow struct {
+	order   int
+	head    string
+	members []int64
+}
+
+// row begins the next row; to ends it.
+func (s *sharedRows) row() *rowsJSON {
+	s.head.b, s.head.count = s.head.b[:0], 0
+	return s.head.row()
+}
+
+// to gives the row to members. Rows come in the order of order, then in that of their first use.
+func (s *sharedRows) to(order int, members []int64) {
+	if s.index == nil {
+		s.index = map[string]int{}
+	}
+	s.count += len(members)
+	s.head.num(int64(order)) // part of what makes rows equal
+	key := string(s.head.b)
+	n, known := s.index[key]
+	if !known {
+		n = len(s.rows)
+		s.index[key] = n
+		s.rows = append(s.rows, sharedRow{order: order, head: key[1:]})
+	}
+	s.rows[n].members = append(s.rows[n].members, members...)
+}
+
+func (s *sharedRows) empty() bool { return s.count == 0 }
+
+// String is the parameter: [[…, order, [id, …]], …].
+func (s *sharedRows) String() string {
+	slices.SortStableFunc(s.rows, func(a, b sharedRow) int { return a.order - b.order })
+	b := []byte{'['}
+	for i, r := range s.rows {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, r.head...)
+		b = append(b, ',', '[')
+		for k, id := range r.members {
+			if k > 0 {
+				b = append(b, ',')
+			}
+			b = strconv.AppendInt(b, id, 10)
+		}
+		b = append(b, ']', ']')
+	}
+	return dropNUL(string(append(b, ']')))
 }

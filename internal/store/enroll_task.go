@@ -10,11 +10,12 @@ import (
 // writeTasks lets tasks fall due, drops those of ended runs, re-dates and opens others; in this order, since a move may end one
 // run and begin the next.
 func (db *DB) writeTasks(ctx context.Context, b *writeBatch) error {
-	fired, dropped, over, retimed, opened := &rowsJSON{}, &rowsJSON{}, &rowsJSON{}, &rowsJSON{}, &rowsJSON{}
+	fired, dropped, over, retimed, opened := &sharedRows{}, &sharedRows{}, &sharedRows{}, &sharedRows{}, &sharedRows{}
 	b.effects(func(n int, g *enroll.WriteGroup, eff enroll.Effect) {
-		task := func(set *rowsJSON, do action.CreateTask) {
+		task := func(set *sharedRows, do action.CreateTask) {
 			set.row().num(runOf(g, eff)).num(int64(eff.Round)).text(eff.Step).text(do.Kind).text(do.Title).text(do.Notes).orNull(milli(eff.Due)).
-				num(do.Assignee.User).num(do.Assignee.Partner).num(do.CompletionEmail).raw(b.triples[n])
+				num(do.Assignee.User).num(do.Assignee.Partner).num(do.CompletionEmail)
+			set.to(0, b.ids[n])
 		}
 		switch do := eff.Do.(type) {
 		case action.CreateTask:
@@ -22,20 +23,23 @@ func (db *DB) writeTasks(ctx context.Context, b *writeBatch) error {
 		case enroll.OpenTask:
 			task(opened, do.Task)
 		case enroll.RetimeTask:
-			retimed.row().num(runOf(g, eff)).num(int64(eff.Round)).text(eff.Step).num(milli(eff.Due)).raw(b.ids[n])
+			retimed.row().num(runOf(g, eff)).num(int64(eff.Round)).text(eff.Step).num(milli(eff.Due))
+			retimed.to(0, b.ids[n])
 		case enroll.DropTask:
-			dropped.row().num(runOf(g, eff)).num(int64(eff.Round)).text(eff.Step).raw(b.ids[n])
+			dropped.row().num(runOf(g, eff)).num(int64(eff.Round)).text(eff.Step)
+			dropped.to(0, b.ids[n])
 		case enroll.DropTasks:
 			run := g.After.Run
 			if g.Move.EndedRun != 0 {
 				run = g.Move.EndedRun
 			}
-			over.row().num(int64(run)).raw(b.ids[n])
+			over.row().num(int64(run))
+			over.to(0, b.ids[n])
 		}
 	})
 	now := milli(b.Now)
 	for _, s := range []struct {
-		set  *rowsJSON
+		set  *sharedRows
 		text string
 	}{
 		{fired, fireTasks}, {dropped, dropTask}, {over, dropRunTasks}, {retimed, retimeTasks}, {opened, openTasks},
@@ -60,11 +64,11 @@ const (
 		WITH g AS MATERIALIZED (
 			SELECT CAST(j.value->>0 AS BIGINT) AS run, CAST(j.value->>1 AS BIGINT) AS round, j.value->>2 AS step, j.value->>3 AS kind,
 				j.value->>4 AS title, j.value->>5 AS notes, CAST(j.value->>6 AS BIGINT) AS due_at, CAST(j.value->>7 AS BIGINT) AS user_id,
-				CAST(j.value->>8 AS BIGINT) AS partner_id, CAST(j.value->>9 AS BIGINT) AS completion_id, j.value->10 AS members
+				CAST(j.value->>8 AS BIGINT) AS partner_id, CAST(j.value->>9 AS BIGINT) AS completion_id, j.value->11 AS members
 			FROM {each $2})
-		SELECT $1, CAST(i.value->>1 AS BIGINT), CAST(i.value->>0 AS BIGINT), g.run, g.round, g.step, g.kind, g.title, g.notes, g.due_at,
+		SELECT $1, e.contact_id, e.id, g.run, g.round, g.step, g.kind, g.title, g.notes, g.due_at,
 			g.user_id, g.partner_id, g.completion_id, `
-	intoTasks = `, 'open', CAST($3 AS BIGINT) FROM g CROSS JOIN {inner g.members} WHERE TRUE
+	intoTasks = `, 'open', CAST($3 AS BIGINT) FROM g CROSS JOIN {inner g.members} CROSS JOIN enrollment e WHERE e.id = CAST(i.value AS BIGINT)
 		ON CONFLICT (account_id, enrollment_id, run, round, step) WHERE enrollment_id > 0 `
 
 	openTasks = insertTasks + `FALSE` + intoTasks + `DO NOTHING`
@@ -75,7 +79,7 @@ const (
 			partner_id = CASE WHEN task.edited OR task.status <> 'open' THEN task.partner_id ELSE excluded.partner_id END`
 
 	stepTasks = `WITH g AS MATERIALIZED (
-				SELECT CAST(j.value->>0 AS BIGINT) AS run, CAST(j.value->>1 AS BIGINT) AS round, j.value->>2 AS step, j.value->3 AS members FROM {each $2})
+				SELECT CAST(j.value->>0 AS BIGINT) AS run, CAST(j.value->>1 AS BIGINT) AS round, j.value->>2 AS step, j.value->4 AS members FROM {each $2})
 			SELECT t.id FROM g CROSS JOIN {inner g.members} CROSS JOIN task t
 			WHERE t.account_id = $1 AND t.enrollment_id = CAST(i.value AS BIGINT) AND t.enrollment_id > 0
 				AND t.run = g.run AND t.round = g.round AND t.step = g.step`
@@ -83,7 +87,7 @@ const (
 	dropTask = `DELETE FROM task WHERE id IN (` + stepTasks + `) AND status = 'open' AND NOT fired`
 
 	dropRunTasks = `DELETE FROM task WHERE id IN (
-			WITH g AS MATERIALIZED (SELECT CAST(j.value->>0 AS BIGINT) AS run, j.value->1 AS members FROM {each $2})
+			WITH g AS MATERIALIZED (SELECT CAST(j.value->>0 AS BIGINT) AS run, j.value->2 AS members FROM {each $2})
 			SELECT t.id FROM g CROSS JOIN {inner g.members} CROSS JOIN task t
 			WHERE t.account_id = $1 AND t.enrollment_id = CAST(i.value AS BIGINT) AND t.enrollment_id > 0 AND t.run <= g.run)
 		AND ` + notDue + `$3`
@@ -93,7 +97,7 @@ const (
 
 	retimeTasks = `WITH g AS MATERIALIZED (
 			SELECT CAST(j.value->>0 AS BIGINT) AS run, CAST(j.value->>1 AS BIGINT) AS round, j.value->>2 AS step, CAST(j.value->>3 AS BIGINT) AS due_at,
-				j.value->4 AS members
+				j.value->5 AS members
 			FROM {each $2}),
 		moved AS MATERIALIZED (
 			SELECT t.id, g.due_at FROM g CROSS JOIN {inner g.members} CROSS JOIN task t

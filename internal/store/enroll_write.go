@@ -30,26 +30,15 @@ func (db *DB) Write(ctx context.Context, w *enroll.Writes) error {
 // writeBatch is a batch with its rows sorted to their groups.
 type writeBatch struct {
 	*enroll.Writes
-	members [][]enroll.WriteRow
-	ids     [][]byte // by group: [enrollment, …]
-	triples [][]byte // by group: [[enrollment, contact, plan], …]
+	members [][]enroll.WriteRow // by group
+	ids     [][]int64           // of the enrollments, by group
 }
 
 func newWriteBatch(w *enroll.Writes) *writeBatch {
-	b := &writeBatch{
-		Writes: w, members: make([][]enroll.WriteRow, len(w.Groups)),
-		ids: make([][]byte, len(w.Groups)), triples: make([][]byte, len(w.Groups)),
-	}
+	b := &writeBatch{Writes: w, members: make([][]enroll.WriteRow, len(w.Groups)), ids: make([][]int64, len(w.Groups))}
 	for _, r := range w.Rows {
 		b.members[r.Group] = append(b.members[r.Group], r)
-	}
-	for g, rows := range b.members {
-		set, triples := make([]int64, len(rows)), &rowsJSON{}
-		for i, r := range rows {
-			set[i] = r.ID
-			triples.row().num(r.ID).num(r.Contact).num(r.Plan)
-		}
-		b.ids[g], b.triples[g] = []byte(ids(set)), []byte(triples.String())
+		b.ids[r.Group] = append(b.ids[r.Group], r.ID)
 	}
 	return b
 }
@@ -85,7 +74,7 @@ func runOf(g *enroll.WriteGroup, eff enroll.Effect) int64 {
 
 // moveRows writes the enrollments as they are after the move.
 func (db *DB) moveRows(ctx context.Context, b *writeBatch) error {
-	set := &rowsJSON{}
+	set := &sharedRows{}
 	b.groups(func(n int, g *enroll.WriteGroup) {
 		e := &g.After
 		holders := make([]string, len(e.Holders))
@@ -94,18 +83,20 @@ func (db *DB) moveRows(ctx context.Context, b *writeBatch) error {
 		}
 		set.row().num(e.VersionID).text(string(e.Status)).text(strings.Join(holders, ",")).num(int64(e.Run)).orNull(milli(e.DueAt)).
 			text(string(e.Wait)).num(int64(e.Lane)).text(g.Raw).num(int64(e.Problems)).num(e.AssignedBy).
-			num(milli(e.StartedAt)).orNull(milli(e.EndedAt)).raw(b.ids[n])
+			num(milli(e.StartedAt)).orNull(milli(e.EndedAt))
+		set.to(0, b.ids[n])
 	})
 	n, err := db.exec(ctx, `WITH g AS MATERIALIZED (
 			SELECT CAST(j.value->>0 AS BIGINT) AS version_id, j.value->>1 AS status, j.value->>2 AS holders, CAST(j.value->>3 AS BIGINT) AS run,
 				CAST(j.value->>4 AS BIGINT) AS due_at, j.value->>5 AS wait, CAST(j.value->>6 AS BIGINT) AS lane, j.value->>7 AS state,
 				CAST(j.value->>8 AS BIGINT) AS problems, CAST(j.value->>9 AS BIGINT) AS assigned_by, CAST(j.value->>10 AS BIGINT) AS started_at,
-				CAST(j.value->>11 AS BIGINT) AS ended_at, j.value->12 AS members
-			FROM {each $2})
-		UPDATE enrollment AS e SET version_id = g.version_id, status = g.status, holders = g.holders, run = g.run, due_at = g.due_at,
-			wait = g.wait, lane = g.lane, state = g.state, problems = g.problems, assigned_by = g.assigned_by, started_at = g.started_at,
-			ended_at = g.ended_at, tries = 0, error = ''
-		FROM g CROSS JOIN {inner g.members} WHERE e.id = +CAST(i.value AS BIGINT) AND e.account_id = $1`, b.Account, set.String())
+				CAST(j.value->>11 AS BIGINT) AS ended_at, j.value->13 AS members
+			FROM {each $2}),
+		m AS MATERIALIZED (SELECT CAST(i.value AS BIGINT) AS id, g.* FROM g CROSS JOIN {inner g.members})
+		UPDATE enrollment AS e SET version_id = m.version_id, status = m.status, holders = m.holders, run = m.run, due_at = m.due_at,
+			wait = m.wait, lane = m.lane, state = m.state, problems = m.problems, assigned_by = m.assigned_by, started_at = m.started_at,
+			ended_at = m.ended_at, tries = 0, error = ''
+		FROM m WHERE e.id = +m.id AND +e.account_id = $1`, b.Account, set.String())
 	if err == nil && int(n) != len(b.Rows) {
 		err = fault.New(fault.Internal, "%d of %d enrollments were not there to be written", len(b.Rows)-int(n), len(b.Rows))
 	}
@@ -118,11 +109,14 @@ func (db *DB) writeHistory(ctx context.Context, b *writeBatch) error {
 	if err != nil {
 		return err
 	}
-	set := &rowsJSON{}
+	set := &sharedRows{}
 	b.groups(func(n int, g *enroll.WriteGroup) {
+		order := 0
 		add := func(run, round int64, step, kind, outcome, reason string, due, at time.Time, author, detail string) {
 			set.row().num(g.After.VersionID).num(run).num(round).text(step).text(kind).text(outcome).text(reason).
-				orNull(milli(due)).num(milli(at)).text(author).text(detail).raw(b.triples[n])
+				orNull(milli(due)).num(milli(at)).text(author).text(detail)
+			set.to(order, b.ids[n])
+			order++
 		}
 		for _, e := range g.Move.Entries {
 			add(int64(e.Run), int64(e.Round), e.Step, string(e.Kind), e.Outcome, e.Reason, e.Due, e.At, b.Author, e.Detail)
@@ -141,21 +135,22 @@ func (db *DB) writeHistory(ctx context.Context, b *writeBatch) error {
 		WITH g AS MATERIALIZED (
 			SELECT CAST(j.value->>0 AS BIGINT) AS version_id, CAST(j.value->>1 AS BIGINT) AS run, CAST(j.value->>2 AS BIGINT) AS round,
 				j.value->>3 AS step, j.value->>4 AS kind, j.value->>5 AS outcome, j.value->>6 AS reason, CAST(j.value->>7 AS BIGINT) AS due_at,
-				CAST(j.value->>8 AS BIGINT) AS at, j.value->>9 AS author, j.value->>10 AS detail, j.value->11 AS members
+				CAST(j.value->>8 AS BIGINT) AS at, j.value->>9 AS author, j.value->>10 AS detail, j.value->12 AS members
 			FROM {each $2})
-		SELECT $1, CAST(i.value->>1 AS BIGINT), CAST(i.value->>0 AS BIGINT), CAST(i.value->>2 AS BIGINT), g.version_id, g.run, g.round,
-			g.step, g.kind, g.outcome, g.reason, g.due_at, g.at, CASE WHEN g.author = '' THEN 'plan:' || (i.value->>2) ELSE g.author END, g.detail
-		FROM g CROSS JOIN {inner g.members}`, b.Account, set.String())
+		SELECT $1, e.contact_id, e.id, e.plan_id, g.version_id, g.run, g.round,
+			g.step, g.kind, g.outcome, g.reason, g.due_at, g.at, CASE WHEN g.author = '' THEN 'plan:' || e.plan_id ELSE g.author END, g.detail
+		FROM g CROSS JOIN {inner g.members} CROSS JOIN enrollment e WHERE e.id = CAST(i.value AS BIGINT)`, b.Account, set.String())
 	return err
 }
 
 // writeGuards makes a second firing impossible (ENG-2, DEC-4). One that is there already fails the whole batch.
 func (db *DB) writeGuards(ctx context.Context, b *writeBatch) error {
-	set := &rowsJSON{}
+	set := &sharedRows{}
 	b.groups(func(n int, g *enroll.WriteGroup) {
 		for _, e := range g.Move.Entries {
 			if e.Kind == enroll.StepEntry && (e.Outcome == string(enroll.Fired) || e.Outcome == string(enroll.Failed)) {
-				set.row().num(int64(e.Run)).num(int64(e.Round)).text(e.Step).raw(b.ids[n])
+				set.row().num(int64(e.Run)).num(int64(e.Round)).text(e.Step)
+				set.to(0, b.ids[n])
 			}
 		}
 	})
@@ -164,7 +159,7 @@ func (db *DB) writeGuards(ctx context.Context, b *writeBatch) error {
 	}
 	_, err := db.exec(ctx, `INSERT INTO guard (account_id, enrollment_id, run, round, step)
 		WITH g AS MATERIALIZED (
-			SELECT CAST(j.value->>0 AS BIGINT) AS run, CAST(j.value->>1 AS BIGINT) AS round, j.value->>2 AS step, j.value->3 AS members FROM {each $2})
+			SELECT CAST(j.value->>0 AS BIGINT) AS run, CAST(j.value->>1 AS BIGINT) AS round, j.value->>2 AS step, j.value->4 AS members FROM {each $2})
 		SELECT $1, CAST(i.value AS BIGINT), g.run, g.round, g.step FROM g CROSS JOIN {inner g.members}`, b.Account, set.String())
 	if fault.Is(err, fault.Conflict) {
 		return fault.Wrap(fault.Internal, err, "a step has come to its end before")
