@@ -181,13 +181,13 @@ func (ch *change) record(account int64, author string) ([]history.Row, []Consent
 	what := ch.what()
 	switch {
 	case ch.before == nil:
-		add(history.Contact, "created", "", ch.after.Source)
+		add(history.Contact, "created", "", strings.Join(slices.DeleteFunc([]string{ch.after.Source, ch.after.Stage}, func(s string) bool { return s == "" }), ", "))
 	case ch.inquiry != "":
 		add(history.Contact, "inquiry", "", strings.Join(append([]string{ch.inquiry}, what...), ", "))
 	case len(what) > 0:
 		add(history.Contact, "updated", "", strings.Join(what, ", "))
 	}
-	if ch.changed.StageEntered != 0 {
+	if ch.changed.StageEntered != 0 && ch.before != nil {
 		add(history.Stage, "entered", "", ch.after.Stage)
 	}
 	for _, text := range ch.notes {
@@ -196,6 +196,9 @@ func (ch *change) record(account int64, author string) ([]history.Row, []Consent
 	lines := slices.Clone(ch.consent)
 	for i := range lines {
 		lines[i].AccountID, lines[i].ContactID, lines[i].Author = account, ch.after.ID, author
+		if ch.before == nil {
+			continue // an import need not write three lines a contact: the ledger has it
+		}
 		add(history.Consent, string(lines[i].Act), lines[i].Channel, strings.Trim(lines[i].Basis+" "+lines[i].Method, " "))
 	}
 	return rows, lines

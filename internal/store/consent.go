@@ -29,8 +29,8 @@ func (db *DB) AppendConsent(ctx context.Context, rows []contact.Consent) error {
 	_, err := db.exec(ctx, `INSERT INTO permission (account_id, contact_id, channel, granted, basis)
 		SELECT c.account_id, c.contact_id, c.channel, c.act = 'grant', c.basis
 		FROM (SELECT DISTINCT CAST(j.value->>1 AS BIGINT) AS account_id, CAST(j.value->>2 AS BIGINT) AS contact_id, j.value->>3 AS channel FROM {each $1}) t
-		JOIN consent c ON c.account_id = t.account_id AND c.contact_id = t.contact_id AND c.channel = t.channel
-		WHERE NOT EXISTS (SELECT 1 FROM consent l WHERE l.account_id = c.account_id AND l.contact_id = c.contact_id AND l.channel = c.channel
+		CROSS JOIN consent c WHERE c.account_id = t.account_id AND c.contact_id = t.contact_id AND c.channel = t.channel
+			AND NOT EXISTS (SELECT 1 FROM consent l WHERE l.account_id = c.account_id AND l.contact_id = c.contact_id AND l.channel = c.channel
 			AND (l.at > c.at OR l.at = c.at AND l.id > c.id))
 		ON CONFLICT (account_id, contact_id, channel) DO UPDATE SET granted = excluded.granted, basis = excluded.basis`, text)
 	return err

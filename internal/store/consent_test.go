@@ -79,7 +79,7 @@ func TestOptOutBelongsToTheAddress(t *testing.T) { // CON-3, CMP-7
 		if a == b || o.permission(a, "sms") || o.permission(b, "sms") {
 			t.Error("both have revoked")
 		}
-		if n := len(o.timeline(a)); n != 5 { // created, stage, grant; revoke, suppressed
+		if n := len(o.timeline(a)); n != 3 { // created; revoke, suppressed
 			t.Error(n, o.timeline(a))
 		}
 		find := func() []contact.Suppression {

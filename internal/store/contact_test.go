@@ -43,7 +43,7 @@ func TestUpsertCreates(t *testing.T) { // CON-1, CON-2
 		if len(changes) != 1 || !reflect.DeepEqual(changes[0].changed, want) || !slices.Equal(changes[0].contacts, []int64{r.ID}) {
 			t.Errorf("told %+v, want %+v", changes, want)
 		}
-		if got := o.timeline(r.ID); !slices.Equal(got, []string{"note|||likes gardens", "stage|entered||New", "contact|created||Zillow"}) {
+		if got := o.timeline(r.ID); !slices.Equal(got, []string{"note|||likes gardens", "contact|created||Zillow, New"}) {
 			t.Error(got)
 		}
 	})

@@ -16,7 +16,12 @@ func sortIDs(set []int64) { slices.Sort(set) }
 const contactQuery = `SELECT c.id, c.account_id, c.first_name, c.last_name, c.source_id, COALESCE(so.name, ''), c.stage_id, COALESCE(st.name, ''), c.assigned_id,
 	c.zone, c.zone_now, c.language, c.birthday, c.street, c.line2, c.city, c.state, c.zip, c.country, c.dates, c.fields, c.killed,
 	c.created_at, c.updated_at, c.active_at, c.sort_key
-	FROM contact c LEFT JOIN label so ON so.id = c.source_id LEFT JOIN label st ON st.id = c.stage_id WHERE `
+	FROM `
+
+// withNames joins the names of source and stage to contacts.
+func withNames(from string) string {
+	return from + ` LEFT JOIN label so ON so.id = c.source_id LEFT JOIN label st ON st.id = c.stage_id`
+}
 
 type contactLine struct {
 	*contact.Contact
@@ -55,7 +60,7 @@ func (db *DB) FullContacts(ctx context.Context, acct int64, set []int64) (map[in
 	if len(set) == 0 {
 		return out, nil
 	}
-	lines, err := list(ctx, db, contactQuery+`c.account_id = $1 AND c.id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2})`, []any{acct, ids(set)}, scanContact)
+	lines, err := list(ctx, db, contactQuery+withNames(`contact c`)+` WHERE c.account_id = $1 AND c.id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2})`, []any{acct, ids(set)}, scanContact)
 	if err != nil {
 		return nil, err
 	}
@@ -122,24 +127,38 @@ func (db *DB) Holders(ctx context.Context, acct int64, emails, phones []string) 
 	if len(set) == 0 {
 		return nil, nil
 	}
-	return list(ctx, db, `SELECT DISTINCT c.id, a.kind, a.address, c.first_name, c.last_name FROM {each $2}
-		JOIN contact_address a ON a.account_id = $1 AND a.kind = j.value->>0 AND a.address = j.value->>1
-		JOIN contact c ON c.id = a.contact_id ORDER BY c.id`, []any{acct, toJSON(set)},
+	// CROSS JOIN: SQLite keeps the order, else it reads all addresses of the account first.
+	return list(ctx, db, `SELECT DISTINCT c.id, a.kind, a.address, c.first_name, c.last_name FROM {each $2} CROSS JOIN contact_address a CROSS JOIN contact c
+		WHERE a.account_id = $1 AND a.kind = j.value->>0 AND a.address = j.value->>1 AND c.id = a.contact_id ORDER BY c.id`, []any{acct, toJSON(set)},
 		func(scan scanFunc) (h contact.Holder, err error) {
 			return h, scan(&h.ID, &h.Kind, &h.Address, &h.FirstName, &h.LastName)
 		})
 }
 
-// filtered is the condition of a filter on "contact c"; $1 is the account.
-func filtered(acct int64, f contact.Filter) *where {
-	w := newWhere(`c.account_id = ?`, acct)
+// selection is the contacts of a filter: FROM from WHERE where; id is the column to order by and to go on from.
+type selection struct {
+	*where
+	from, id string
+}
+
+// filtered makes the selection of a filter; "c" is the contact, $1 the account. A list by id with a label walks the label's
+// own index, which has its contacts in order: a page then costs its own size, however common or rare the label is. SQLite
+// keeps the order of a CROSS JOIN.
+func filtered(acct int64, f contact.Filter, byID bool) selection {
+	w := selection{newWhere(`c.account_id = ?`, acct), `contact c`, `c.id`}
+	labels := f.LabelIDs
+	if byID && len(labels) > 0 {
+		w.from, w.id = `contact_label d CROSS JOIN contact c`, `d.contact_id`
+		w.add(`d.account_id = $1 AND d.label_id = ? AND c.id = d.contact_id`, labels[0])
+		labels = labels[1:]
+	}
+	for _, id := range labels {
+		w.add(`EXISTS (SELECT 1 FROM contact_label l WHERE l.account_id = $1 AND l.contact_id = c.id AND l.label_id = ?)`, id)
+	}
 	w.addIf(f.StageID != 0, `c.stage_id = ?`, f.StageID)
 	w.addIf(f.SourceID != 0, `c.source_id = ?`, f.SourceID)
 	w.addIf(f.AssignedID > 0, `c.assigned_id = ?`, f.AssignedID)
 	w.addIf(f.AssignedID == contact.Nobody, `c.assigned_id = 0`)
-	for _, id := range f.LabelIDs {
-		w.add(`c.id IN (SELECT contact_id FROM contact_label WHERE account_id = $1 AND label_id = ?)`, id)
-	}
 	if f.PlanID != 0 {
 		status := ""
 		if f.PlanStatus != "" {
@@ -188,15 +207,16 @@ func (db *DB) ListContacts(ctx context.Context, acct int64, q contact.Query) (co
 	if err != nil {
 		return contact.List{}, err
 	}
-	w := filtered(acct, q.Filter)
-	order := `c.id DESC`
-	if q.Order == contact.ByName {
+	byName := q.Order == contact.ByName
+	w := filtered(acct, q.Filter, !byName)
+	order := w.id + ` DESC`
+	if byName {
 		order = `c.sort_key, c.id`
 		w.addIf(q.After != "", `(c.sort_key, c.id) > (?, ?)`, after.Sort, after.ID)
 	} else {
-		w.addIf(q.After != "", `c.id < ?`, after.ID)
+		w.addIf(q.After != "", w.id+` < ?`, after.ID)
 	}
-	lines, err := list(ctx, db, contactQuery+w.text()+` ORDER BY `+order+` LIMIT `+w.arg(q.Limit+1), w.args, scanContact)
+	lines, err := list(ctx, db, contactQuery+withNames(w.from)+` WHERE `+w.text()+` ORDER BY `+order+` LIMIT `+w.arg(q.Limit+1), w.args, scanContact)
 	if err != nil {
 		return contact.List{}, err
 	}
@@ -205,7 +225,7 @@ func (db *DB) ListContacts(ctx context.Context, acct int64, q contact.Query) (co
 		lines = lines[:q.Limit]
 		last := lines[q.Limit-1]
 		out.Next = place{ID: last.ID}.String()
-		if q.Order == contact.ByName {
+		if byName {
 			out.Next = place{ID: last.ID, Sort: last.sortKey}.String()
 		}
 	}
@@ -224,13 +244,13 @@ func (db *DB) ListContacts(ctx context.Context, acct int64, q contact.Query) (co
 
 // CountContacts implements contact.Store.
 func (db *DB) CountContacts(ctx context.Context, acct int64, f contact.Filter) (n int64, err error) {
-	w := filtered(acct, f)
-	return n, db.get(ctx, `SELECT COUNT(*) FROM contact c WHERE `+w.text(), w.args, &n)
+	w := filtered(acct, f, true)
+	return n, db.get(ctx, `SELECT COUNT(*) FROM `+w.from+` WHERE `+w.text(), w.args, &n)
 }
 
 // ContactIDs implements contact.Store.
 func (db *DB) ContactIDs(ctx context.Context, acct int64, f contact.Filter, after int64, limit int) ([]int64, error) {
-	w := filtered(acct, f)
-	w.add(`c.id > ?`, after)
-	return list(ctx, db, `SELECT c.id FROM contact c WHERE `+w.text()+` ORDER BY c.id LIMIT `+w.arg(limit), w.args, scanID)
+	w := filtered(acct, f, true)
+	w.add(w.id+` > ?`, after)
+	return list(ctx, db, `SELECT `+w.id+` FROM `+w.from+` WHERE `+w.text()+` ORDER BY `+w.id+` LIMIT `+w.arg(limit), w.args, scanID)
 }
