@@ -80,6 +80,8 @@ type Input struct {
 	Alive func(ref form.Ref, id int64) bool
 	// OnPlan reports the contact's status on a plan, "" when it is not on it.
 	OnPlan func(planID int64) plan.Status
+	// MayAssign reports whether a plan that the contact has finished would start again by itself now (PLAN-5 "again"); nil = it would.
+	MayAssign func(planID int64) bool
 }
 
 // Outcome is what an action decided: a skip or failure with its reason code, or effects.

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"tactus/internal/contact"
-	"tactus/internal/plan"
 )
 
 // batch is one set of enrollments of one account on the move, in one transaction. What Advance may ask is loaded once
@@ -25,7 +24,7 @@ type batch struct {
 
 	full   map[int64]*contact.Contact
 	gates  map[string]map[int64]GateFacts
-	onPlan map[int64]map[int64]plan.Status
+	onPlan map[int64]map[int64]Standing
 
 	memo   map[string]memoized
 	writes Writes

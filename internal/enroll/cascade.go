@@ -3,7 +3,6 @@ package enroll
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 
 	"tactus/internal/action"
@@ -21,15 +20,15 @@ func (b *batch) commit(ctx context.Context) error {
 		return err
 	}
 	c := b.consequences()
-	for _, k := range slices.SortedFunc(maps.Keys(c.starts), startKey.compare) {
+	for _, k := range c.starts.order {
 		if _, err := b.s.start(ctx, b.account, StartRequest{
-			Plan: k.plan, Contacts: c.starts[k], Cause: k.cause, Author: k.author, Automatic: true, Trigger: k.trigger,
+			Plan: k.plan, Contacts: c.starts.contacts[k], Cause: k.cause, Author: k.author, Automatic: true, Trigger: k.trigger,
 		}); err != nil {
 			return err
 		}
 	}
-	for _, k := range slices.SortedFunc(maps.Keys(c.pauses), pauseKey.compare) {
-		if err := b.pauseOthers(ctx, k, c.pauses[k]); err != nil {
+	for _, k := range c.pauses.order {
+		if err := b.pauseOthers(ctx, k, c.pauses.contacts[k]); err != nil {
 			return err
 		}
 	}
@@ -50,32 +49,34 @@ type startKey struct {
 	trigger Trigger
 }
 
-func (k startKey) compare(o startKey) int {
-	if k.plan != o.plan {
-		return int(k.plan - o.plan)
-	}
-	return len(k.cause+k.author) - len(o.cause+o.author)
-}
-
 type pauseKey struct {
 	plan, from int64 // plan 0 = all
 }
 
-func (k pauseKey) compare(o pauseKey) int {
-	if k.plan != o.plan {
-		return int(k.plan - o.plan)
+// sets are contacts by what happens to them, in the order in which it was first asked for: what a step starts first begins first.
+type sets[K comparable] struct {
+	order    []K
+	contacts map[K][]int64
+}
+
+func (s *sets[K]) add(k K, contact int64) {
+	if s.contacts == nil {
+		s.contacts = map[K][]int64{}
 	}
-	return int(k.from - o.from)
+	if _, known := s.contacts[k]; !known {
+		s.order = append(s.order, k)
+	}
+	s.contacts[k] = append(s.contacts[k], contact)
 }
 
 // consequences are what the batch's effects cause on other plans, by contact.
 type consequences struct {
-	starts map[startKey][]int64
-	pauses map[pauseKey][]int64
+	starts sets[startKey]
+	pauses sets[pauseKey]
 }
 
-func (b *batch) consequences() consequences {
-	c := consequences{starts: map[startKey][]int64{}, pauses: map[pauseKey][]int64{}}
+func (b *batch) consequences() *consequences {
+	c := &consequences{}
 	for _, row := range b.writes.Rows {
 		g := &b.writes.Groups[row.Group]
 		author := fmt.Sprintf("plan:%d", row.Plan)
@@ -84,11 +85,9 @@ func (b *batch) consequences() consequences {
 			case action.CommandPlans:
 				switch do.Op {
 				case "assign":
-					k := startKey{plan: do.Plan, cause: "plan", author: author}
-					c.starts[k] = append(c.starts[k], row.Contact)
+					c.starts.add(startKey{plan: do.Plan, cause: "plan", author: author}, row.Contact)
 				case "pause", "pause_all":
-					k := pauseKey{plan: do.Plan, from: row.Plan}
-					c.pauses[k] = append(c.pauses[k], row.Contact)
+					c.pauses.add(pauseKey{plan: do.Plan, from: row.Plan}, row.Contact)
 				}
 			case action.ChangeContact:
 				b.triggered(c, do, row.Contact)
@@ -102,30 +101,21 @@ func (b *batch) consequences() consequences {
 }
 
 // next starts the plan's next plan after a completed run (PLAN-3).
-func (b *batch) next(c consequences, version, contact int64, author string) {
+func (b *batch) next(c *consequences, version, contact int64, author string) {
 	p := b.programs[version]
 	if p == nil || p.Document.NextPlan == "" || p.Document.RepeatsYearly() {
 		return
 	}
 	if id := p.Refs.Plans[p.Document.NextPlan]; id != 0 {
-		k := startKey{plan: id, cause: "next_plan", author: author}
-		c.starts[k] = append(c.starts[k], contact)
+		c.starts.add(startKey{plan: id, cause: "next_plan", author: author}, contact)
 	}
 }
 
 // triggered finds the start rules on what a step changed (PLAN-4).
-func (b *batch) triggered(c consequences, do action.ChangeContact, contact int64) {
-	keys := make([]RuleKey, 0, len(do.AddTags)+1)
-	for _, tag := range do.AddTags {
-		keys = append(keys, RuleKey{Kind: "tag", Ref: tag})
-	}
-	if do.Stage != 0 {
-		keys = append(keys, RuleKey{Kind: "stage", Ref: do.Stage})
-	}
-	for _, key := range keys {
+func (b *batch) triggered(c *consequences, do action.ChangeContact, contact int64) {
+	for _, key := range changedKeys(do) {
 		for _, id := range b.account.Rules[key] {
-			k := startKey{plan: id, cause: "rule", author: "rule:" + key.Kind, trigger: Trigger(key)}
-			c.starts[k] = append(c.starts[k], contact)
+			c.starts.add(startKey{plan: id, cause: "rule", author: "rule:" + key.Kind, trigger: Trigger(key)}, contact)
 		}
 	}
 }

@@ -157,6 +157,18 @@ func (s *Service) Tick(ctx context.Context, account int64, limit int) (int, erro
 	return n, err
 }
 
+// TickOne moves one enrollment that is due: the simulator's order is its own (1a).
+func (s *Service) TickOne(ctx context.Context, account, id int64) error {
+	return s.store.InTx(ctx, func(ctx context.Context) error {
+		rows, err := s.store.LockEnrollments(ctx, account, Selection{IDs: []int64{id}})
+		if err != nil {
+			return err
+		}
+		_, err = s.move(ctx, account, rows, "engine", func(*Row, *Program) Event { return Tick{} })
+		return err
+	})
+}
+
 // Answers brings what became of messages back to their enrollments, inside the caller's transaction. Contacts and enrollments are
 // locked first; then write records the messages themselves and may drop answers from the map (DEC-10).
 func (s *Service) Answers(ctx context.Context, account int64, answers map[int64]Answer, write func(context.Context) error) error {

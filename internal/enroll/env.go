@@ -64,7 +64,7 @@ func (e *env) Stage() int64 {
 	if id == e.facts.Stage || e.b.account.Labels[id] == "" {
 		return 0
 	}
-	e.facts.Stage = id
+	e.remember(action.ChangeContact{Stage: id})
 	return id
 }
 
@@ -110,16 +110,11 @@ func (e *env) input(s *Step, ask Ask) action.Input {
 	return action.Input{
 		Account: a.ID, Contact: &e.facts, Refs: &e.p.Refs, StepID: s.ID, Now: ask.Now, Due: ask.Due, Round: ask.Round,
 		Enrollment: e.row.ID, AssignedBy: ask.AssignedBy, Owner: a.Owner,
-		Alive: a.Alive,
-		OnPlan: func(id int64) plan.Status {
+		Alive:  a.Alive,
+		OnPlan: e.onPlan,
+		MayAssign: func(id int64) bool {
 			e.personal = true
-			if st, ok := e.started[id]; ok {
-				return st
-			}
-			if id == e.row.PlanID {
-				return plan.Active
-			}
-			return e.b.plansOf()[e.row.ContactID][id]
+			return e.mayStart(id, "plan")
 		},
 		Render: func(text string) (string, error) {
 			t, err := merge.Parse(text)
@@ -130,24 +125,6 @@ func (e *env) input(s *Step, ask Ask) action.Input {
 			res, err := t.Render(e.data(), e.options(merge.Plain))
 			return res.Text, err
 		},
-	}
-}
-
-// remember lets later steps of the same move see what this one does.
-func (e *env) remember(eff action.Effect) {
-	switch eff := eff.(type) {
-	case action.ChangeContact:
-		e.change(eff)
-	case action.CommandPlans:
-		if e.started == nil {
-			e.started = map[int64]plan.Status{}
-		}
-		switch eff.Op {
-		case "assign":
-			e.started[eff.Plan] = plan.Active
-		case "pause":
-			e.started[eff.Plan] = plan.Paused
-		}
 	}
 }
 
@@ -272,7 +249,7 @@ func (b *batch) gateFacts(channel string) map[int64]GateFacts {
 	return b.gates[channel]
 }
 
-func (b *batch) plansOf() map[int64]map[int64]plan.Status {
+func (b *batch) plansOf() map[int64]map[int64]Standing {
 	if b.onPlan == nil {
 		var plans []int64
 		for _, p := range b.programs {

@@ -208,18 +208,7 @@ func (s *Service) mayRestart(a *Account, req StartRequest, p *Program, r *Row) b
 	if !req.Automatic {
 		return req.Restart
 	}
-	again := p.Document.Again
-	switch again.Mode {
-	case plan.AgainNever:
-		return false
-	case plan.AgainAfter:
-		zone := ZoneOf(r.Facts.Zone, a.Zone)
-		return !addDays(r.EndedAt, again.Days, zone).After(s.clock.Now())
-	case plan.AgainFinished:
-		return true
-	default:
-		return req.Cause != "source"
-	}
+	return startsAgain(p.Document.Again, req.Cause, r.EndedAt, ZoneOf(r.Facts.Zone, a.Zone), s.clock.Now())
 }
 
 // insert starts contacts that were never on the plan; those of one date share their state.

@@ -2,6 +2,8 @@ package simulate
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -10,14 +12,20 @@ import (
 	"tactus/internal/account"
 	"tactus/internal/app"
 	"tactus/internal/calendar"
+	"tactus/internal/channel"
+	"tactus/internal/contact"
 	"tactus/internal/fault"
 	"tactus/internal/form"
+	"tactus/internal/gate"
 	"tactus/internal/plan"
 	"tactus/internal/planbook"
 )
 
-// ownerEmail is the address of the made-up account's owner.
-const ownerEmail = "owner@sandbox.example"
+// What the made-up account has: its owner's address and its country.
+const (
+	ownerEmail = "owner@sandbox.example"
+	country    = "US"
+)
 
 // dated checks that a dated plan has its date, and lays --event over what the file says.
 func (s *simulation) dated() error {
@@ -54,7 +62,7 @@ func (s *simulation) hasDate(field string) bool {
 // furnish makes the account that the plans need: its stages, users, templates and tags, the plans themselves, and the contact.
 func (s *simulation) furnish(ctx context.Context, files []*plan.File) error {
 	acct, err := s.app.Accounts.Create(ctx, account.Account{
-		Name: "My business", Zone: s.opt.AccountZone, Country: "US", Postal: "1 Main Street, Springfield",
+		Name: "My business", Zone: s.opt.AccountZone, Country: country, Postal: "1 Main Street, Springfield",
 	}, account.User{Email: ownerEmail, FirstName: "Olivia", LastName: "Owner"})
 	if err != nil {
 		return err
@@ -93,7 +101,7 @@ func (s *simulation) objects(ctx context.Context, files []*plan.File) error {
 		}
 	}
 	stages := map[string]bool{"New": true}
-	templates, users, partners := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	templates, users, partners := map[string]string{}, map[string]bool{}, map[string]bool{}
 	actions := app.Actions()
 	for _, d := range s.docs {
 		for _, r := range d.References(actions) {
@@ -102,7 +110,7 @@ func (s *simulation) objects(ctx context.Context, files []*plan.File) error {
 				stages[r.Name] = true
 			case form.Template:
 				if !have[r.Name] {
-					templates[r.Name] = true
+					templates[r.Name] = templateChannel(d, r, actions)
 				}
 			case form.User:
 				users[r.Name] = true
@@ -129,15 +137,24 @@ func (s *simulation) objects(ctx context.Context, files []*plan.File) error {
 			return err
 		}
 	}
-	for name := range templates {
+	for name, ch := range templates {
 		_, err := s.db.SaveTemplateFile(ctx, s.account, plan.Template{
-			Name: name, Channel: "email", Subject: "[" + name + "]", Body: "(The text of the template " + name + ".)",
+			Name: name, Channel: ch, Subject: "[" + name + "]", Body: "(The text of the template " + name + ".)",
 		}, s.clock.Now())
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// templateChannel is the channel of a template that a step names: tasks send theirs by email.
+func templateChannel(d *plan.Document, r plan.Reference, actions plan.Actions) string {
+	step := 0
+	if _, err := fmt.Sscanf(r.Field, "steps[%d]", &step); err == nil && actions.Role(d.Steps[step].Action).Channel == channel.Mail {
+		return "letter"
+	}
+	return channel.Email
 }
 
 func nameOf(email string) string {
@@ -149,18 +166,20 @@ func nameOf(email string) string {
 func (s *simulation) person(ctx context.Context) error {
 	lead, optedOut, err := Lead(s.opt.Contact)
 	if err != nil {
-		return err
+		return wrongContact(err)
 	}
-	if lead.Zone == "" {
-		lead.Zone = s.opt.Zone
-	} else if z, err := time.LoadLocation(lead.Zone); err == nil && s.opt.Zone == s.opt.AccountZone {
-		s.zone = z
-	}
+	lead.Zone = s.zone.String()
+	bad := unusable(&lead)
 	res, err := s.app.Contacts.Upsert(ctx, s.account, lead, "simulator")
 	if err != nil {
-		return err
+		return wrongContact(err)
 	}
 	s.contact = res.ID
+	for kind, address := range bad {
+		if err := s.db.PutAddress(ctx, s.account, s.contact, kind, address); err != nil {
+			return err
+		}
+	}
 	for _, ch := range optedOut {
 		if err := s.optOut(ctx, Happening{Channel: ch}); err != nil {
 			return err
@@ -168,6 +187,42 @@ func (s *simulation) person(ctx context.Context) error {
 	}
 	// What the arrival itself started is none of the simulation's: the contact is on no plan yet.
 	return s.clear(ctx)
+}
+
+// unusable takes the addresses out of a lead that no contact would be given, and returns those that come first: a simulation may
+// ask what a bad address does.
+func unusable(lead *contact.Lead) map[string]string {
+	bad := map[string]string{}
+	if len(lead.Emails) > 0 && badEmail(lead.Emails[0]) {
+		bad[contact.EmailAddress] = lead.Emails[0].Address
+	}
+	lead.Emails = slices.DeleteFunc(lead.Emails, badEmail)
+	badPhone := func(p contact.Phone) bool {
+		_, ok := account.NormalPhone(p.Number, either(lead.Address.Country, country))
+		return !ok
+	}
+	if len(lead.Phones) > 0 && badPhone(lead.Phones[0]) {
+		bad[contact.PhoneAddress] = lead.Phones[0].Number
+	}
+	lead.Phones = slices.DeleteFunc(lead.Phones, badPhone)
+	return bad
+}
+
+func badEmail(e contact.Email) bool {
+	return gate.CheckAddress(channel.Email, account.NormalEmail(e.Address)) != ""
+}
+
+// wrongContact says what is wrong with --contact or --set.
+func wrongContact(err error) error {
+	var f *fault.Error
+	if !errors.As(err, &f) || f.Code != fault.Invalid {
+		return err
+	}
+	text := make([]string, len(f.Fields))
+	for i, field := range f.Fields {
+		text[i] = field.Name + ": " + field.Message
+	}
+	return usagef("the contact cannot be: %s", strings.Join(text, "; "))
 }
 
 // events makes the event of --event for each kind that a plan is dated by.

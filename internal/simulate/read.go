@@ -1,8 +1,10 @@
 package simulate
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"tactus/internal/enroll"
@@ -36,6 +38,11 @@ func (s *simulation) line(ctx context.Context, r history.Row) error {
 			return err
 		}
 		l.Status = r.Outcome
+		if r.Outcome == string(plan.Active) && r.Reason != "resumed" {
+			s.begun = append(s.begun, begun{r.EnrollmentID, l})
+			return nil
+		}
+		s.show(r.EnrollmentID)
 		s.lines = append(s.lines, l)
 		return nil
 	case enroll.RoundEntry:
@@ -45,6 +52,7 @@ func (s *simulation) line(ctx context.Context, r history.Row) error {
 	default:
 		return nil
 	}
+	s.mover = run{r.EnrollmentID, r.Run}
 	if r.Reason == enroll.ReasonRunEnded {
 		return nil // steps left when a run ends get no lines (1a)
 	}
@@ -60,6 +68,7 @@ func (s *simulation) line(ctx context.Context, r history.Row) error {
 	if err := s.content(ctx, r, step, &l); err != nil {
 		return err
 	}
+	s.show(r.EnrollmentID)
 	s.lines = append(s.lines, l)
 	if step.Role.Repeats && r.Outcome == string(enroll.Fired) {
 		return s.cutRounds(ctx, r, step)
@@ -88,20 +97,60 @@ func (s *simulation) cutRounds(ctx context.Context, r history.Row, step *enroll.
 	return s.cutOff(ctx, r, "rounds")
 }
 
-// endless cuts runs that begin by themselves again and again: a yearly plan after three occurrences, plans that start each other
-// after as many runs as rounds.
+// run is one run of an enrollment.
+type run struct {
+	enrollment int64
+	number     int
+}
+
+// begun is a run that has begun, with the line that says so.
+type begun struct {
+	enrollment int64
+	line       Line
+}
+
+// show writes the beginnings of runs up to an enrollment: at one moment, the enrollment that began first comes first (1a), so
+// what another has started waits until that one has no more to do.
+func (s *simulation) show(enrollment int64) {
+	slices.SortStableFunc(s.begun, func(a, b begun) int { return cmp.Compare(a.enrollment, b.enrollment) })
+	for len(s.begun) > 0 && s.begun[0].enrollment <= enrollment {
+		s.lines = append(s.lines, s.begun[0].line)
+		s.begun = s.begun[1:]
+	}
+}
+
+// endless cuts runs that begin by themselves again and again: a yearly plan after three occurrences, plans that start each other after
+// as many runs as rounds, unless --until bounds them.
 func (s *simulation) endless(ctx context.Context, r history.Row) (bool, error) {
-	if r.Outcome != string(plan.Active) && enroll.EntryKind(r.Kind) != enroll.RoundEntry {
+	this := run{r.EnrollmentID, r.Run}
+	switch {
+	case enroll.EntryKind(r.Kind) == enroll.RoundEntry:
+		if r.Run-s.restart[r.PlanID] <= defaultRounds {
+			return false, nil
+		}
+	case r.Outcome != string(plan.Active):
+		s.mover = this
 		return false, nil
-	}
-	limit := s.opt.Rounds
-	if enroll.EntryKind(r.Kind) == enroll.RoundEntry {
-		limit = defaultRounds
-	}
-	if r.Run-s.restart[r.PlanID] <= limit {
+	case r.Reason == "resumed":
 		return false, nil
+	default:
+		s.causes[this] = s.mover
+		if !s.opt.Until.IsZero() || s.ancestry(this) <= s.opt.Rounds {
+			return false, nil
+		}
 	}
 	return true, s.cutOff(ctx, r, "rounds")
+}
+
+// ancestry counts the runs of its own enrollment that have led to a run, this one included.
+func (s *simulation) ancestry(this run) int {
+	n := 0
+	for r := this; r.enrollment != 0; r = s.causes[r] {
+		if r.enrollment == this.enrollment {
+			n++
+		}
+	}
+	return n
 }
 
 func (s *simulation) cutOff(ctx context.Context, r history.Row, why string) error {

@@ -3,6 +3,7 @@ package simulate
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -68,8 +69,11 @@ type simulation struct {
 	names   map[int64]string
 	seen    int64 // the newest history row that was read
 	lines   []Line
+	begun   []begun // runs that have begun at this moment and have no line yet
+	mover   run     // the run that moved last
+	causes  map[run]run
 	drop    map[int64]bool // enrollments that were cut
-	restart map[int64]int  // restarts by hand, which do not count as endless runs
+	restart map[int64]int  // restarts by hand, by plan, which do not count as occurrences of a yearly one
 	cut     string
 }
 
@@ -78,7 +82,7 @@ func begin(ctx context.Context, files []*plan.File, opt Options) (*simulation, e
 		opt.AccountZone = "UTC"
 	}
 	if opt.Zone == "" {
-		opt.Zone = opt.AccountZone
+		opt.Zone = zoneOf(opt.Contact, opt.AccountZone)
 	}
 	if opt.Start.IsZero() {
 		opt.Start = clock.Real{}.Now().Truncate(time.Second)
@@ -86,7 +90,7 @@ func begin(ctx context.Context, files []*plan.File, opt Options) (*simulation, e
 	if opt.Rounds <= 0 {
 		opt.Rounds = defaultRounds
 	}
-	s := &simulation{opt: opt, drop: map[int64]bool{}, restart: map[int64]int{}, names: map[int64]string{}}
+	s := &simulation{opt: opt, drop: map[int64]bool{}, causes: map[run]run{}, restart: map[int64]int{}, names: map[int64]string{}}
 	var err error
 	if s.zone, err = time.LoadLocation(opt.Zone); err != nil {
 		return nil, usagef("there is no time zone %q", opt.Zone)
@@ -113,6 +117,14 @@ func begin(ctx context.Context, files []*plan.File, opt Options) (*simulation, e
 		return nil, err
 	}
 	return s, nil
+}
+
+// zoneOf is the zone that a contact's file gives, else the account's (1a).
+func zoneOf(c map[string]any, accountZone string) string {
+	if lead, _, err := Lead(c); err == nil && lead.Zone != "" {
+		return lead.Zone
+	}
+	return accountZone
 }
 
 func (s *simulation) close() {
@@ -165,7 +177,11 @@ func (s *simulation) play(ctx context.Context) error {
 	for range maxMoments {
 		now := s.clock.Now()
 		for len(happenings) > 0 && !happenings[0].At.After(now) {
+			s.mover = run{}
 			if err := s.happen(ctx, happenings[0]); err != nil {
+				return err
+			}
+			if err := s.read(ctx); err != nil {
 				return err
 			}
 			happenings = happenings[1:]
@@ -197,9 +213,14 @@ func (s *simulation) play(ctx context.Context) error {
 // comes first (1a).
 func (s *simulation) settle(ctx context.Context) error {
 	for range maxMoments {
-		moved, err := s.app.Moves.Tick(ctx, s.account, 1)
+		due, err := s.db.FirstDue(ctx, s.account, s.clock.Now())
 		if err != nil {
 			return err
+		}
+		if due != 0 {
+			if err := s.app.Moves.TickOne(ctx, s.account, due); err != nil {
+				return err
+			}
 		}
 		sent, _, err := s.app.Delivery.RunOnce(ctx)
 		if err != nil {
@@ -208,7 +229,8 @@ func (s *simulation) settle(ctx context.Context) error {
 		if err := s.read(ctx); err != nil {
 			return err
 		}
-		if moved+sent == 0 {
+		if due == 0 && sent == 0 {
+			s.show(math.MaxInt64)
 			return s.broken(ctx)
 		}
 	}

@@ -126,7 +126,7 @@ func (db *DB) GateFacts(ctx context.Context, acct int64, channel string, contact
 	err := db.each(ctx, `SELECT c.id, c.zone, c.country, c.state, c.zip, c.phone, c.email, c.street, c.line2, c.city, c.killed, COALESCE(p.granted, FALSE)
 		FROM {each $2} CROSS JOIN contact c
 		LEFT JOIN permission p ON p.account_id = $1 AND p.contact_id = c.id AND p.channel = $3
-		WHERE c.id = CAST(j.value AS BIGINT) AND c.account_id = $1`, []any{acct, set, channel}, func(scan scanFunc) error {
+		WHERE c.id = CAST(j.value AS BIGINT) AND +c.account_id = $1`, []any{acct, set, channel}, func(scan scanFunc) error {
 		var f enroll.GateFacts
 		var id int64
 		var email, street, line2, city string

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tactus/internal/channel"
+	"tactus/internal/contact"
 	"tactus/internal/fault"
 	"tactus/internal/history"
 )
@@ -59,6 +60,21 @@ func (db *DB) EngineErrors(ctx context.Context, acct int64) (text string, err er
 func (db *DB) InsertEventFor(ctx context.Context, acct, contactID int64, kind string, at, now time.Time) (int64, error) {
 	return db.insert(ctx, `INSERT INTO event (account_id, title, kind, contact_id, at, created_at, updated_at)
 		VALUES ($1, $2, $2, $3, $4, $5, $5) RETURNING id`, acct, kind, contactID, milli(at), milli(now))
+}
+
+// PutAddress gives a contact a first address of a kind as it is, usable or not.
+func (db *DB) PutAddress(ctx context.Context, acct, contactID int64, kind, address string) error {
+	_, err := db.exec(ctx, `INSERT INTO contact_address (account_id, kind, address, contact_id, position) VALUES ($1, $2, $3, $4, -1)
+		ON CONFLICT DO NOTHING`, acct, kind, address, contactID)
+	if err != nil {
+		return err
+	}
+	column := "email"
+	if kind == contact.PhoneAddress {
+		column = "phone"
+	}
+	_, err = db.exec(ctx, `UPDATE contact SET `+column+` = $3 WHERE account_id = $1 AND id = $2`, acct, contactID, address)
+	return err
 }
 
 // SetEventMoment moves an event; what hangs on it is the caller's.

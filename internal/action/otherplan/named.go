@@ -68,7 +68,7 @@ func (c *pause) Validate() []fault.Field  { return (*config)(c).validate() }
 func (c *assign) Refs() []plan.Reference { return (*config)(c).refs() }
 func (c *pause) Refs() []plan.Reference  { return (*config)(c).refs() }
 
-// Do leaves a live enrollment alone; whether a finished one runs again is the other plan's own "again" (PLAN-5).
+// Do leaves a live enrollment alone, and a finished one where the other plan's own "again" says so (PLAN-5).
 func (c *assign) Do(in action.Input) action.Outcome {
 	id, ok := in.Target(form.Plan, c.Plan)
 	if !ok {
@@ -78,6 +78,9 @@ func (c *assign) Do(in action.Input) action.Outcome {
 	case plan.Active, plan.Paused:
 		return action.Skipped(action.NothingToDo, "the contact is already on %q", c.Plan)
 	case plan.Stopped, plan.Completed:
+		if in.MayAssign != nil && !in.MayAssign(id) {
+			return action.Skipped(action.NothingToDo, "the contact has finished %q, which doesn't start again now", c.Plan)
+		}
 	}
 	return action.Doing(action.CommandPlans{Op: "assign", Plan: id})
 }
