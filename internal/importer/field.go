@@ -44,7 +44,8 @@ const (
 	OptOut      Field = "opt_out" // several columns, as all of them
 	OptOutEmail Field = "opt_out.email"
 	OptOutSMS   Field = "opt_out.sms"
-	OptOutCall  Field = "opt_out.call" // of texts too
+	OptOutCall  Field = "opt_out.call"
+	OptOutPhone Field = "opt_out.phone" // calls and texts
 	OptOutMail  Field = "opt_out.mail"
 	// Permissions: only who has "yes" gets the list's consent basis for the channel, "no" is a refusal.
 	OptIn      Field = "opt_in"
@@ -66,7 +67,7 @@ var (
 	single  = []Field{FirstName, LastName, FullName, Street, Line2, City, State, Zip, Country, Birthday, Source, Stage, Assigned, Zone, Language}
 	several = []Field{
 		Email, EmailType, Phone, PhoneMobile, PhoneHome, PhoneWork, PhoneType, Tags, Groups, Note,
-		OptOut, OptOutEmail, OptOutSMS, OptOutCall, OptOutMail, OptIn, OptInEmail, OptInSMS, OptInCall,
+		OptOut, OptOutEmail, OptOutSMS, OptOutCall, OptOutPhone, OptOutMail, OptIn, OptInEmail, OptInSMS, OptInCall,
 	}
 )
 
@@ -103,9 +104,9 @@ func (f Field) channels() []string {
 		return []string{"email"}
 	case OptOutSMS, OptInSMS:
 		return []string{"sms"}
-	case OptOutCall: // who does not want calls has not asked for texts: the strictest wins (CON-3)
+	case OptOutPhone:
 		return []string{"call", "sms"}
-	case OptInCall:
+	case OptOutCall, OptInCall:
 		return []string{"call"}
 	case OptOutMail:
 		return []string{"mail"}

@@ -40,7 +40,7 @@ func synonyms() map[Field][]string {
 		Line2:    {"line2", "address 2", "address line 2", "address2", "apt", "unit", "suite", "apartment", "line 2", "street 2"},
 		City:     {"city", "town", "home city", "mailing city", "locality", "address city", "city town", "ort"},
 		State:    {"state", "province", "region", "home state", "mailing state", "state province", "address state", "state region", "county state", "prov"},
-		Zip:      {"zip", "zip code", "zipcode", "postal code", "postcode", "postal", "home postal code", "mailing zip", "zip postal code", "address zip", "mailing zip code", "plz"},
+		Zip:      {"zip", "zip code", "zipcode", "postal code", "postcode", "postal", "home postal code", "mailing zip", "zip postal code", "address zip", "mailing zip code", "address postal code", "plz"},
 		Country:  {"country", "home country", "mailing country", "country code", "country region", "address country"},
 		Birthday: {"birthday", "birth date", "birthdate", "date of birth", "dob", "bday", "birth day", "geburtstag"},
 		Source:   {"source", "lead source", "leadsource", "original source", "origin", "referral source", "contact source"},
@@ -57,12 +57,14 @@ func synonyms() map[Field][]string {
 			"unsubscribed from all email", "donotemail", "email optout", "email do not contact",
 		},
 		OptOutSMS:  {"do not text", "sms opt out", "text opt out", "sms opted out", "opted out of sms", "opted out of texts", "no text", "no texts", "do not sms", "text opted out", "sms unsubscribed"},
-		OptOutCall: {"do not call", "dnc", "call opt out", "phone opt out", "no call", "no calls", "do not phone", "on dnc", "dnc status", "dnc list"},
-		OptOutMail: {"do not mail", "mail opt out", "no mail", "do not send mail", "direct mail opt out"},
-		OptIn:      {"opt in", "opted in", "consent", "optin", "marketing consent", "accepts marketing", "gdpr consent", "permission"},
-		OptInEmail: {"email opt in", "email consent", "subscribed", "email opted in", "newsletter", "email subscribed", "accepts email marketing", "subscribed to email", "email permission"},
-		OptInSMS:   {"sms opt in", "text opt in", "sms consent", "text consent", "sms opted in", "accepts sms marketing", "sms permission", "texting consent"},
-		OptInCall:  {"call opt in", "call consent", "phone consent", "call permission", "phone opt in"},
+		OptOutCall: {"call opt out"},
+		// Who does not want calls has not asked for texts: the strictest wins (CON-3).
+		OptOutPhone: {"do not call", "dnc", "phone opt out", "no call", "no calls", "do not phone", "on dnc", "dnc status", "dnc list"},
+		OptOutMail:  {"do not mail", "mail opt out", "no mail", "do not send mail", "direct mail opt out"},
+		OptIn:       {"opt in", "opted in", "consent", "optin", "marketing consent", "accepts marketing", "gdpr consent", "permission"},
+		OptInEmail:  {"email opt in", "email consent", "subscribed", "email opted in", "newsletter", "email subscribed", "accepts email marketing", "subscribed to email", "email permission"},
+		OptInSMS:    {"sms opt in", "text opt in", "sms consent", "text consent", "sms opted in", "accepts sms marketing", "sms permission", "texting consent"},
+		OptInCall:   {"call opt in", "call consent", "phone consent", "call permission", "phone opt in"},
 	}
 }
 
