@@ -128,13 +128,14 @@ func (o *Outbox) withBodies(ctx context.Context, rows []claimed) ([]delivery.Mes
 }
 
 // LockMessages implements delivery.Store. A row that was locked by another is judged by what it is once the lock is free.
+// (+account_id: without it SQLite walks all messages of the account instead of the few that are named; so in Record.)
 func (o *Outbox) LockMessages(ctx context.Context, account int64, claims []delivery.Message) (map[int64]bool, error) {
 	held := make([][2]int64, len(claims))
 	for i, m := range claims {
 		held[i] = [2]int64{m.ID, m.Token}
 	}
 	got, err := list(ctx, o.DB, `SELECT m.id FROM {each $2} JOIN message m ON m.id = CAST(j.value->>0 AS BIGINT)
-		WHERE m.account_id = $1 AND m.token = CAST(j.value->>1 AS BIGINT) AND m.status = 'ready'
+		WHERE +m.account_id = $1 AND m.token = CAST(j.value->>1 AS BIGINT) AND m.status = 'ready'
 		ORDER BY m.id {lock m}`, []any{account, toJSON(held)}, scanID)
 	if err != nil {
 		return nil, err

@@ -27,7 +27,7 @@ func (o *Outbox) MarkHanding(ctx context.Context, account int64, marks []deliver
 				address = j.value->>2, subject = j.value->>3, carrier = j.value->>5,
 				ref = CASE WHEN j.value->>4 <> '' THEN j.value->>4 ELSE m.ref END
 			FROM {each $2}
-			WHERE m.id = CAST(j.value->>0 AS BIGINT) AND m.account_id = $1 AND m.token = CAST(j.value->>1 AS BIGINT) AND m.status = 'ready'`,
+			WHERE m.id = CAST(j.value->>0 AS BIGINT) AND +m.account_id = $1 AND m.token = CAST(j.value->>1 AS BIGINT) AND m.status = 'ready'`,
 			account, toJSON(rows), lease.Milliseconds(), milli(now))
 		if err != nil {
 			return err
@@ -115,7 +115,7 @@ func (o *Outbox) Record(ctx context.Context, account int64, outcomes []delivery.
 			try_at = CAST(j.value->>6 AS BIGINT), done_at = CAST(j.value->>7 AS BIGINT),
 			first_try_at = COALESCE(m.first_try_at, CAST(j.value->>8 AS BIGINT)), lease_until = 0
 		FROM {each $2}
-		WHERE m.id = CAST(j.value->>0 AS BIGINT) AND m.account_id = $1 AND m.token = CAST(j.value->>1 AS BIGINT) AND m.status IN ('handing', 'ready')
+		WHERE m.id = CAST(j.value->>0 AS BIGINT) AND +m.account_id = $1 AND m.token = CAST(j.value->>1 AS BIGINT) AND m.status IN ('handing', 'ready')
 		RETURNING id`, []any{account, toJSON(rows)}, scanID)
 	if err != nil {
 		return nil, err
