@@ -1,0 +1,126 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"tactus/client"
+	"tactus/internal/fault"
+	"tactus/internal/history"
+	"tactus/internal/work"
+)
+
+const operationsTag = "Operations"
+
+func (a *API) operationRoutes() {
+	add(a, operation{id: "list-operations", method: http.MethodGet, path: "/operations", tag: operationsTag, summary: "List operations", about: "Newest first."}, a.listOperations)
+	add(a, operation{id: "get-operation", method: http.MethodGet, path: "/operations/{id}", tag: operationsTag, summary: "How far an operation is"}, a.getOperation)
+	add(a, operation{
+		id: "cancel-operation", method: http.MethodPost, path: "/operations/{id}/cancel", tag: operationsTag,
+		summary: "Cancel an operation", about: "Before its next chunk; what is done stays.",
+	}, a.cancelOperation)
+	add(a, operation{
+		id: "operation-file", method: http.MethodGet, path: "/operations/{id}/files/{name}", tag: operationsTag,
+		summary: "A file that an operation left behind", about: "refused.csv of an import: the rows that were refused, with reasons. handing.jsonl of a command: messages that were on their way.",
+	}, a.operationFile)
+}
+
+func operationOf(op work.Operation) client.Operation {
+	counts := op.Counts
+	if counts == nil {
+		counts = map[string]int64{}
+	}
+	return client.Operation{
+		ID: idOf(op.ID), Kind: op.Kind, Status: string(op.Status), Total: op.Total, Done: op.Done, Counts: counts, Message: op.Message,
+		Author: op.Author, CreatedAt: op.CreatedAt, EndedAt: moment(op.EndedAt),
+	}
+}
+
+type operationListInput struct {
+	pageInput
+	Kind string `query:"kind" maxLength:"60"`
+	Live bool   `query:"live" doc:"only those that have not ended"`
+}
+
+func (a *API) listOperations(ctx context.Context, who Actor, in *operationListInput) (*body[client.Page[client.Operation]], error) {
+	before, err := placeID("operations", in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	limit := history.Limit(in.Limit, 50, 500)
+	list, err := a.s.Work.List(ctx, who.Account, work.Query{Kind: in.Kind, Live: in.Live, Before: before, Limit: limit})
+	if err != nil {
+		return nil, err
+	}
+	page := client.Page[client.Operation]{Items: each(list, operationOf)}
+	if len(list) == limit {
+		page.Next = cursorID("operations", list[len(list)-1].ID)
+	}
+	return &body[client.Page[client.Operation]]{page}, nil
+}
+
+func (a *API) theOperation(ctx context.Context, account int64, given string) (work.Operation, error) {
+	id, err := object(given, "operation")
+	if err != nil {
+		return work.Operation{}, err
+	}
+	return a.s.Work.Get(ctx, account, id)
+}
+
+func (a *API) getOperation(ctx context.Context, who Actor, in *idInput) (*body[client.Operation], error) {
+	op, err := a.theOperation(ctx, who.Account, in.ID)
+	return &body[client.Operation]{operationOf(op)}, err
+}
+
+func (a *API) cancelOperation(ctx context.Context, who Actor, in *idInput) (*body[client.Operation], error) {
+	op, err := a.theOperation(ctx, who.Account, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.s.Work.Cancel(ctx, who.Account, op.ID, who.Author); err != nil {
+		return nil, err
+	}
+	return a.getOperation(ctx, who, in)
+}
+
+type operationFileInput struct {
+	idInput
+	Name string `path:"name" maxLength:"100"`
+}
+
+func (a *API) operationFile(ctx context.Context, who Actor, in *operationFileInput) (*huma.StreamResponse, error) {
+	op, err := a.theOperation(ctx, who.Account, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	size, err := a.s.Work.FileSize(ctx, who.Account, op.ID, in.Name)
+	if err != nil {
+		return nil, err
+	}
+	if size == 0 {
+		return nil, fault.New(fault.NotFound, "the operation has no file %q", in.Name)
+	}
+	return a.download(in.Name, size, func(ctx context.Context, w io.Writer) error {
+		_, err := io.Copy(w, a.s.Work.OpenFile(ctx, who.Account, op.ID, in.Name, 0))
+		return err
+	}), nil
+}
+
+// download streams a file; size 0 is not known.
+func (a *API) download(name string, size int64, write func(ctx context.Context, w io.Writer) error) *huma.StreamResponse {
+	return &huma.StreamResponse{Body: func(ctx huma.Context) {
+		ctx.SetHeader("Content-Type", contentType(name))
+		ctx.SetHeader("Content-Disposition", disposition(name))
+		if size > 0 {
+			ctx.SetHeader("Content-Length", fmt.Sprint(size))
+		}
+		if err := write(ctx.Context(), ctx.BodyWriter()); err != nil && ctx.Context().Err() == nil {
+			a.opt.Log.Error("a file was not sent whole", "request", requestOf(ctx.Context()).id, "file", name, "error", err)
+			panic(http.ErrAbortHandler) // the caller must not take a part for the whole
+		}
+	}}
+}
