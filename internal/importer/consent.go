@@ -47,10 +47,13 @@ func (s *Service) record(ctx context.Context, op *work.Operation, taken []*entry
 			if opted[ch] == nil {
 				opted[ch] = map[string]string{}
 			}
-			for _, address := range e.addresses(ch) {
-				opted[ch][address] = fmt.Sprintf("import %d, line %d", op.ID, e.row.Line)
+			for _, address := range addressesOf(&e.lead.Contact, ch) {
+				opted[ch][address] = origin(op, e.row.Line)
 			}
 		}
+	}
+	if err := s.knownAddresses(ctx, op, opted, wills); err != nil {
+		return err
 	}
 	if err := s.suppress(ctx, op, opted, wills); err != nil {
 		return err
@@ -58,20 +61,53 @@ func (s *Service) record(ctx context.Context, op *work.Operation, taken []*entry
 	return s.write(ctx, op, p.Consent, wills)
 }
 
-// addresses are those of the row that a channel writes to.
-func (e *entry) addresses(channel string) []string {
+// addressesOf are those that a channel writes to.
+func addressesOf(c *contact.Contact, channel string) []string {
 	var out []string
 	switch contact.AddressKind(channel) {
 	case contact.EmailAddress:
-		for _, a := range e.lead.Emails {
+		for _, a := range c.Emails {
 			out = append(out, a.Address)
 		}
 	case contact.PhoneAddress:
-		for _, p := range e.lead.Phones {
+		for _, p := range c.Phones {
 			out = append(out, p.Number)
 		}
 	}
 	return out
+}
+
+// origin says where a refusal stands.
+func origin(op *work.Operation, line int) string {
+	return fmt.Sprintf("import %d, line %d", op.ID, line)
+}
+
+// knownAddresses adds the addresses that contacts had before: who refuses a channel refuses it at all of them.
+func (s *Service) knownAddresses(ctx context.Context, op *work.Operation, opted map[string]map[string]string, wills map[int64]*will) error {
+	var ids []int64
+	for id, w := range wills {
+		if !w.created && len(w.refuses) > 0 {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	slices.Sort(ids)
+	full, err := s.ledger.FullContacts(ctx, op.Account, ids)
+	if err != nil {
+		return err
+	}
+	for _, c := range full {
+		for ch := range wills[c.ID].refuses {
+			for _, address := range addressesOf(c, ch) {
+				if opted[ch][address] == "" {
+					opted[ch][address] = origin(op, wills[c.ID].line)
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // suppress opts addresses out that are not yet, and adds the refusal to everybody who has one of them.

@@ -110,8 +110,7 @@ func (s *Service) refused(ctx context.Context, id int64, page []contact.Contact)
 	for _, ch := range exportedChannels {
 		holders := map[string][]int64{}
 		for i := range page {
-			e := entry{lead: contact.Lead{Contact: page[i]}}
-			for _, a := range e.addresses(ch) {
+			for _, a := range addressesOf(&page[i], ch) {
 				holders[a] = append(holders[a], page[i].ID)
 			}
 		}

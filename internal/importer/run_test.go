@@ -187,6 +187,21 @@ func TestImportedRefusalReachesOthers(t *testing.T) { // CON-3, CMP-7: an opt-ou
 	})
 }
 
+func TestImportedRefusalIsOfAllAddresses(t *testing.T) { // CON-3: those that the contact had before, too
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := newOffice(t, db)
+		_, err := o.contacts.Upsert(t.Context(), o.id, contact.Lead{Contact: contact.Contact{FirstName: "Ann", Emails: []contact.Email{{Address: "ann@example.com"}, {Address: "old@example.com"}}}}, author)
+		o.ok(err)
+		o.bring("Name,Email,Unsubscribed\nAnn,ann@example.com,yes\n", params("express"))
+		found, err := o.contacts.Suppressions(t.Context(), o.id, "email", []string{"ann@example.com", "old@example.com"})
+		o.ok(err)
+		if len(found) != 2 {
+			t.Errorf("%+v", found)
+		}
+	})
+}
+
 func TestImportOfAnEarlierRefusal(t *testing.T) { // CON-3: what the person refused by hand, no list grants
 	t.Parallel()
 	o := newOffice(t, storetest.Memory(t))

@@ -28,6 +28,7 @@ type Accounts interface {
 // Ledger keeps consent and opt-outs as sets, in the transaction of ctx; the store does.
 type Ledger interface {
 	LockContacts(ctx context.Context, account int64, ids []int64) ([]int64, error)
+	FullContacts(ctx context.Context, account int64, ids []int64) (map[int64]*contact.Contact, error)
 	Holders(ctx context.Context, account int64, emails, phones []string) ([]contact.Holder, error)
 	Permissions(ctx context.Context, account, contact int64) ([]contact.Permission, error)
 	AppendConsent(ctx context.Context, rows []contact.Consent) error
@@ -56,7 +57,7 @@ const (
 )
 
 // MaxSize bounds an uploaded file, in bytes.
-const MaxSize = 512 << 20
+const MaxSize = 256 << 20
 
 // Service brings files in. Safe for concurrent use. It is the work.Handler of its kind too.
 type Service struct {
