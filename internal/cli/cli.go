@@ -53,6 +53,9 @@ func Run(ctx context.Context, args []string, std IO) int {
 
 // explain writes an error for people: the message, and each field on a line of its own.
 func explain(err error) string {
+	if text := explainRemote(err); text != "" {
+		return text
+	}
 	var f *fault.Error
 	if !errors.As(err, &f) || len(f.Fields) == 0 {
 		return err.Error()
@@ -106,6 +109,6 @@ Exit codes: 0 done, 1 a problem that the message explains, 2 a wrong command lin
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newServe(std), newDemo(std), newPlan(std), newConfig(std), newMigrate(std), newVersion(std))
+	root.AddCommand(newServe(std), newDemo(std), newPlan(std), newContacts(std), newEnroll(std), newEnrollments(std), newMessages(std), newKey(std), newConfig(std), newMigrate(std), newVersion(std))
 	return root
 }

@@ -13,8 +13,8 @@ import (
 )
 
 func newPlan(std IO) *cobra.Command {
-	cmd := &cobra.Command{Use: "plan", Short: "Check, simulate, apply and export plan files"}
-	cmd.AddCommand(newPlanCheck(std), newPlanSimulate(std))
+	cmd := &cobra.Command{Use: "plan", Short: "Check, simulate, apply and export plan files", Args: cobra.ArbitraryArgs, RunE: group}
+	cmd.AddCommand(newPlanCheck(std), newPlanSimulate(std), newPlanApply(std), newPlanExport(std), newPlanList(std))
 	return cmd
 }
 

@@ -1,0 +1,56 @@
+// Package e2e drives the real binary from outside: commands in files, real servers, both databases.
+package e2e_test
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"testing"
+	_ "time/tzdata"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"tactus/internal/cli"
+	"tactus/internal/store/pgtest"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"tactus": func() {
+			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+			code := cli.Run(ctx, os.Args[1:], cli.IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv})
+			stop()
+			os.Exit(code)
+		},
+	})
+}
+
+// TestScripts runs every script on SQLite and on PostgreSQL. A script sees its database as $TACTUS_DB, and has the commands of kit_test.go:
+// mail servers, waiting until something is so.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	for _, db := range []string{"sqlite", "postgres"} {
+		t.Run(db, func(t *testing.T) {
+			t.Parallel()
+			testscript.Run(t, testscript.Params{
+				Dir:                 "testdata/script",
+				RequireExplicitExec: true,
+				Cmds:                commands(),
+				Setup: func(env *testscript.Env) error {
+					env.Setenv("TACTUS_DB", "tactus.db")
+					if db == "postgres" {
+						env.Setenv("TACTUS_DB", pgtest.URL(env.T().(testing.TB)))
+					}
+					env.Setenv("DB", db)
+					env.Setenv("TACTUS_STATE_DIR", env.WorkDir)
+					env.Setenv("TACTUS_LISTEN", "127.0.0.1:0")
+					env.Setenv("HOME", env.WorkDir)
+					env.Values[kitKey{}] = newKit()
+					env.Defer(func() { env.Values[kitKey{}].(*kit).close() })
+					return nil
+				},
+			})
+		})
+	}
+}

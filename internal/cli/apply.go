@@ -1,0 +1,179 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tactus/client"
+)
+
+func newPlanApply(std IO) *cobra.Command {
+	var r remote
+	var a client.ApplyPlans
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "apply FILE|FOLDER…",
+		Short: "Bring plan files into the account, all or nothing",
+		Long: `Shows what changes, then saves the plans and makes them ready. Missing tags, sources and groups are made; stages, users and
+templates must exist or come among the files. A plan with contacts on it changes for everyone from their next step on, or with
+--apply-to new only for new runs. Any problem means that nothing is applied.`,
+		Example: "  tactus plan apply plans/\n  tactus plan apply plans/*.yaml --dry-run",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: run(func(cmd *cobra.Command, args []string) error {
+			paths, err := planPaths(args)
+			if err != nil {
+				return err
+			}
+			for _, p := range paths {
+				data, err := os.ReadFile(p)
+				if err != nil {
+					return usagef("%s cannot be read: %w", p, unwrapPath(err))
+				}
+				a.Files = append(a.Files, client.PlanFile{Name: p, Content: string(data)})
+			}
+			c, err := r.open(cmd, std)
+			if err != nil {
+				return err
+			}
+			done, err := c.ApplyPlans(cmd.Context(), a)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return json.NewEncoder(std.Out).Encode(done)
+			}
+			return applied(std, done, a.DryRun)
+		}),
+	}
+	r.add(cmd)
+	fl := cmd.Flags()
+	fl.BoolVar(&a.Draft, "draft", false, "leave new plans in draft")
+	fl.StringVar(&a.ApplyTo, "apply-to", "", "whom an edit reaches: everyone (default) or new")
+	fl.BoolVar(&a.DryRun, "dry-run", false, "only show what would change")
+	fl.BoolVar(&asJSON, "json", false, "print the answer as JSON")
+	return cmd
+}
+
+// planPaths are the files that the arguments name; a folder stands for its YAML and JSON files.
+func planPaths(args []string) ([]string, error) {
+	var out []string
+	for _, arg := range args {
+		info, err := os.Stat(arg)
+		if err != nil {
+			return nil, usagef("%s cannot be read: %w", arg, unwrapPath(err))
+		}
+		if !info.IsDir() {
+			out = append(out, arg)
+			continue
+		}
+		found := len(out)
+		err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
+			if err == nil && !d.IsDir() && slices.Contains([]string{".yaml", ".yml", ".json"}, strings.ToLower(filepath.Ext(path))) {
+				out = append(out, path)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		if len(out) == found {
+			return nil, usagef("%s holds no .yaml or .json file", arg)
+		}
+	}
+	return out, nil
+}
+
+func applied(std IO, done client.AppliedPlans, dry bool) error {
+	p := &printer{w: std.Out}
+	for _, f := range done.Files {
+		what := "unchanged"
+		switch {
+		case f.Created:
+			what = "new"
+		case f.Changed:
+			what = "changed"
+		}
+		state := ""
+		if f.What == "plan" {
+			state = ", draft"
+			if f.Ready {
+				state = ", ready"
+			}
+		}
+		p.line("%-9s %s %q%s", what, f.What, f.Name, state)
+		if f.Preview != nil {
+			previewLines(p, f.Preview)
+		}
+		for _, d := range f.Doubts {
+			p.line("            %s: %s", d.Name, d.Message)
+		}
+		if f.Followed != "" {
+			p.line("            %s on it are taken to the new version in the background (operation %s)", count(f.Waiting, "contact", "contacts"), f.Followed)
+		} else if f.Moved > 0 {
+			p.line("            %s on it are on the new version", count(f.Moved, "contact", "contacts"))
+		}
+	}
+	if dry {
+		p.line("Nothing was applied (--dry-run).")
+	}
+	return p.err
+}
+
+func previewLines(p *printer, v *client.Preview) {
+	data, err := json.Marshal(v.Changes)
+	if err != nil || len(v.Changes) == 0 || string(data) == "null" {
+		return
+	}
+	for _, c := range v.Changes {
+		p.line("            %s", c.Text)
+	}
+}
+
+func newPlanExport(std IO) *cobra.Command {
+	var r remote
+	var out string
+	var templates bool
+	cmd := &cobra.Command{
+		Use:     "export [PLAN…]",
+		Short:   "Write plans as files; all of them when none is named",
+		Example: "  tactus plan export --out plans/\n  tactus plan export \"New buyer lead\"",
+		RunE: run(func(cmd *cobra.Command, args []string) error {
+			c, err := r.open(cmd, std)
+			if err != nil {
+				return err
+			}
+			files, err := c.ExportPlans(cmd.Context(), templates, args...)
+			if err != nil {
+				return err
+			}
+			for _, f := range files.Files {
+				if out == "" {
+					if _, err := fmt.Fprintf(std.Out, "# %s\n%s\n", f.Name, f.Content); err != nil {
+						return err
+					}
+					continue
+				}
+				if err := os.MkdirAll(out, 0o755); err != nil {
+					return err
+				}
+				path := filepath.Join(out, filepath.Base(f.Name))
+				if err := os.WriteFile(path, []byte(f.Content), 0o600); err != nil {
+					return err
+				}
+				fmt.Fprintln(std.Out, path)
+			}
+			return nil
+		}),
+	}
+	r.add(cmd)
+	cmd.Flags().StringVar(&out, "out", "", "write files into this folder instead of standard output")
+	cmd.Flags().BoolVar(&templates, "templates", true, "with the templates that they use")
+	return cmd
+}
