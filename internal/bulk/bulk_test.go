@@ -178,16 +178,16 @@ func TestAssign(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx, o := t.Context(), newOffice(t, db)
-		people, p := o.people(4500), o.plan("Follow")
+		people, p := o.people(2300), o.plan("Follow")
 		even := o.filter(bulk.Names{Tags: []string{"EVEN"}})
-		o.is(o.do(o.bulk.Assign(ctx, o.id, bulk.Assign{Plan: p, Filter: even, By: o.owner}, author)), "started=2250")
-		o.is(o.do(o.bulk.Assign(ctx, o.id, bulk.Assign{Plan: p, By: o.owner}, author)), "already=2250 started=2250")
-		o.is(o.do(o.bulk.Command(ctx, o.id, enroll.CmdStop, bulk.Runs{Plan: p, Status: []plan.Status{plan.Active}, Except: o.runIDs(p)[:500]}, author, o.owner)), "stopped=4000")
+		o.is(o.do(o.bulk.Assign(ctx, o.id, bulk.Assign{Plan: p, Filter: even, By: o.owner}, author)), "started=1150")
+		o.is(o.do(o.bulk.Assign(ctx, o.id, bulk.Assign{Plan: p, By: o.owner}, author)), "already=1150 started=1150")
+		o.is(o.do(o.bulk.Command(ctx, o.id, enroll.CmdStop, bulk.Runs{Plan: p, Status: []plan.Status{plan.Active}, Except: o.runIDs(p)[:500]}, author, o.owner)), "stopped=1800")
 		some := contact.Filter{IDs: append(slices.Clone(people), 1<<40), Except: people[:1]}
-		o.is(o.do(o.bulk.Assign(ctx, o.id, bulk.Assign{Plan: p, Filter: some}, author)), "already=499 skipped.finished=4000 skipped.gone=1")
-		o.is(o.do(o.bulk.Assign(ctx, o.id, bulk.Assign{Plan: p, Restart: true}, author)), "already=500 restarted=4000")
+		o.is(o.do(o.bulk.Assign(ctx, o.id, bulk.Assign{Plan: p, Filter: some}, author)), "already=499 skipped.finished=1800 skipped.gone=1")
+		o.is(o.do(o.bulk.Assign(ctx, o.id, bulk.Assign{Plan: p, Restart: true}, author)), "already=500 restarted=1800")
 		o.is(o.do(o.bulk.Assign(ctx, o.id, bulk.Assign{Plan: p, Filter: contact.Filter{IDs: []int64{}}}, author)), "")
-		if c := o.on(p); c.Active != 4500 {
+		if c := o.on(p); c.Active != 2300 {
 			t.Errorf("%+v", c)
 		}
 	})
@@ -311,7 +311,7 @@ func TestCrash(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		o := newOffice(t, db)
-		o.people(4100)
+		o.people(2300)
 		p := o.plan("Follow")
 		id, err := o.bulk.Assign(t.Context(), o.id, bulk.Assign{Plan: p}, author)
 		o.ok(err)
@@ -326,6 +326,6 @@ func TestCrash(t *testing.T) {
 		if c := o.on(p); c.Active != 2000 {
 			t.Errorf("after a chunk: %+v", c)
 		}
-		o.is(o.do(id, nil), "started=4100")
+		o.is(o.do(id, nil), "started=2300")
 	})
 }
