@@ -68,7 +68,7 @@ func (db *DB) LockContacts(ctx context.Context, acct int64, set []int64) ([]int6
 	if len(set) == 0 {
 		return nil, nil
 	}
-	return list(ctx, db, `SELECT id FROM contact WHERE account_id = $1 AND id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2}) ORDER BY id {lock}`,
+	return list(ctx, db, ofAccount+`SELECT c.id FROM s CROSS JOIN contact c WHERE c.id = s.id AND c.account_id = s.account_id ORDER BY c.id {lock c}`,
 		[]any{acct, ids(set)}, scanID)
 }
 

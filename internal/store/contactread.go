@@ -60,7 +60,7 @@ func (db *DB) FullContacts(ctx context.Context, acct int64, set []int64) (map[in
 	if len(set) == 0 {
 		return out, nil
 	}
-	lines, err := list(ctx, db, contactQuery+withNames(`contact c`)+` WHERE c.account_id = $1 AND c.id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2})`, []any{acct, ids(set)}, scanContact)
+	lines, err := list(ctx, db, ofAccount+contactQuery+withNames(`s CROSS JOIN contact c`)+` WHERE c.id = s.id AND c.account_id = s.account_id`, []any{acct, ids(sorted(set))}, scanContact)
 	if err != nil {
 		return nil, err
 	}
@@ -80,8 +80,8 @@ func (db *DB) complete(ctx context.Context, acct int64, all map[int64]*contact.C
 		set = append(set, id)
 	}
 	args := []any{acct, ids(set)}
-	err := db.each(ctx, `SELECT contact_id, kind, address, type FROM contact_address
-		WHERE account_id = $1 AND contact_id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2}) ORDER BY contact_id, kind, position`, args,
+	err := db.each(ctx, ofAccount+`SELECT a.contact_id, a.kind, a.address, a.type FROM s CROSS JOIN contact_address a
+		WHERE a.account_id = s.account_id AND a.contact_id = s.id ORDER BY a.contact_id, a.kind, a.position`, args,
 		func(scan scanFunc) error {
 			var id int64
 			var kind, address, how string
@@ -98,8 +98,8 @@ func (db *DB) complete(ctx context.Context, acct int64, all map[int64]*contact.C
 	if err != nil {
 		return err
 	}
-	return db.each(ctx, `SELECT cl.contact_id, l.kind, l.id, l.name FROM contact_label cl JOIN label l ON l.id = cl.label_id
-		WHERE cl.account_id = $1 AND cl.contact_id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2}) ORDER BY cl.contact_id, l.name_key`, args,
+	return db.each(ctx, ofAccount+`SELECT cl.contact_id, l.kind, l.id, l.name FROM s CROSS JOIN contact_label cl JOIN label l ON l.id = cl.label_id
+		WHERE cl.account_id = s.account_id AND cl.contact_id = s.id ORDER BY cl.contact_id, l.name_key`, args,
 		func(scan scanFunc) error {
 			var id, label int64
 			var kind, name string

@@ -12,7 +12,10 @@
 //     [SKIP LOCKED] does; SQLite's one writer needs none;
 //   - {now} is the database's own time in milliseconds (leases, DEC-13);
 //   - a parameter that PostgreSQL cannot type by its neighbour needs CAST($1 AS BIGINT);
-//   - SQLite chooses badly in UPDATE … FROM small b WHERE big.id = b.id: write big.id = +b.id.
+//   - SQLite chooses badly in UPDATE … FROM small b WHERE big.id = b.id: write big.id = +b.id;
+//   - with WHERE account_id = $1 AND id IN (a set) both databases walk the whole account as long as they have no statistics, and
+//     PostgreSQL the whole set for each of its rows. Let the set carry the account (ofAccount) and join by both; a
+//     condition that must not make the planner think that few rows are left stands in CASE WHEN … THEN TRUE END.
 //
 // A transaction travels in the context:
 //

@@ -104,8 +104,8 @@ func (db *DB) loadTexts(ctx context.Context, a *enroll.Account) error {
 // LoadVersions implements enroll.Store. A version whose document cannot be read is left out, so that it holds up its own
 // enrollments alone (ENG-8).
 func (db *DB) LoadVersions(ctx context.Context, acct int64, versions []int64) ([]*plan.Version, error) {
-	all, err := list(ctx, db, `SELECT `+versionColumns+` FROM plan_version
-		WHERE +account_id = $1 AND id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2}) ORDER BY id`, []any{acct, ids(versions)},
+	all, err := list(ctx, db, ofAccount+`SELECT v.id, v.account_id, v.plan_id, v.number, v.document, v.refs, v.private, v.author, v.created_at
+		FROM s CROSS JOIN plan_version v WHERE v.id = s.id AND v.account_id = s.account_id ORDER BY v.id`, []any{acct, ids(versions)},
 		func(scan scanFunc) (*plan.Version, error) {
 			read := false
 			v, err := scanPlanVersion(func(dest ...any) error {

@@ -68,7 +68,7 @@ func (db *DB) labelNames(ctx context.Context, b *writeBatch) (map[int64]string, 
 		return nil, nil
 	}
 	out := map[int64]string{}
-	err := db.each(ctx, `SELECT id, name FROM label WHERE +account_id = $1 AND id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2})`,
+	err := db.each(ctx, ofAccount+`SELECT l.id, l.name FROM s CROSS JOIN label l WHERE l.id = s.id AND l.account_id = s.account_id`,
 		[]any{b.Account, ids(sorted(set))}, func(scan scanFunc) error {
 			var id int64
 			var name string
@@ -171,19 +171,19 @@ func (db *DB) changeContacts(ctx context.Context, b *writeBatch) error {
 	_, err := db.exec(ctx, `WITH g AS MATERIALIZED (
 			SELECT CAST(j.value->>0 AS BIGINT) AS stage, CAST(j.value->>1 AS BIGINT) AS assigned, CAST(j.value->>2 AS BOOLEAN) AS assign, j.value->4 AS members
 			FROM {each $2}),
-		m AS MATERIALIZED (SELECT CAST(i.value AS BIGINT) AS id, g.stage, g.assigned, g.assign FROM g CROSS JOIN {inner g.members})
+		m AS MATERIALIZED (SELECT CAST(i.value AS BIGINT) AS id, CAST($1 AS BIGINT) AS account_id, g.stage, g.assigned, g.assign FROM g CROSS JOIN {inner g.members})
 		UPDATE contact AS c SET stage_id = CASE WHEN m.stage > 0 THEN m.stage ELSE c.stage_id END,
 			assigned_id = CASE WHEN m.assign THEN m.assigned ELSE c.assigned_id END, updated_at = $3
-		FROM m WHERE c.id = +m.id AND +c.account_id = $1`, b.Account, fields.String(), milli(b.Now))
+		FROM m WHERE c.id = +m.id AND c.account_id = +m.account_id`, b.Account, fields.String(), milli(b.Now))
 	if err == nil && !gained.empty() {
 		_, err = db.exec(ctx, `INSERT INTO contact_label (account_id, contact_id, label_id)
 			WITH g AS MATERIALIZED (SELECT CAST(j.value->>0 AS BIGINT) AS tag, j.value->2 AS members FROM {each $2})
 			SELECT $1, CAST(i.value AS BIGINT), g.tag FROM g CROSS JOIN {inner g.members} WHERE TRUE ON CONFLICT DO NOTHING`, b.Account, gained.String())
 	}
 	if err == nil && !lost.empty() {
-		_, err = db.exec(ctx, `DELETE FROM contact_label WHERE account_id = $1 AND (contact_id, label_id) IN (
+		_, err = db.exec(ctx, `DELETE FROM contact_label WHERE (account_id, contact_id, label_id) IN (
 			WITH g AS MATERIALIZED (SELECT CAST(j.value->>0 AS BIGINT) AS tag, j.value->2 AS members FROM {each $2})
-			SELECT CAST(i.value AS BIGINT), g.tag FROM g CROSS JOIN {inner g.members})`, b.Account, lost.String())
+			SELECT CAST($1 AS BIGINT), CAST(i.value AS BIGINT), g.tag FROM g CROSS JOIN {inner g.members})`, b.Account, lost.String())
 	}
 	return err
 }

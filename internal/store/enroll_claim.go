@@ -102,8 +102,7 @@ func (db *DB) claim(ctx context.Context, account int64, now time.Time, page []ca
 			contacts[i] = c.contact
 		}
 		free := make(map[int64]bool, len(page))
-		err := db.each(ctx, `SELECT c.id FROM contact c WHERE c.account_id = $1 AND c.id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2})
-			ORDER BY c.id {skip c}`, []any{account, ids(contacts)}, func(scan scanFunc) error {
+		err := db.each(ctx, ofAccount+`SELECT c.id FROM s CROSS JOIN contact c WHERE c.id = s.id AND c.account_id = s.account_id ORDER BY c.id {skip c}`, []any{account, ids(contacts)}, func(scan scanFunc) error {
 			var id int64
 			err := scan(&id)
 			free[id] = true
@@ -121,8 +120,8 @@ func (db *DB) claim(ctx context.Context, account int64, now time.Time, page []ca
 	for i, c := range page {
 		set[i] = c.id
 	}
-	rows, err := list(ctx, db, `SELECT `+rowColumns+` FROM {each $2} CROSS JOIN enrollment e CROSS JOIN contact c
-		WHERE e.id = CAST(j.value AS BIGINT) AND e.account_id = $1 AND e.due_at <= $3 AND c.id = e.contact_id {skip e}`,
+	rows, err := list(ctx, db, ofAccount+`SELECT `+rowColumns+` FROM s CROSS JOIN enrollment e CROSS JOIN contact c
+		WHERE e.id = s.id AND e.account_id = s.account_id AND c.id = e.contact_id AND (CASE WHEN e.due_at <= $3 THEN TRUE END) {skip e}`,
 		[]any{account, ids(set), milli(now)}, scanRow)
 	slices.SortFunc(rows, func(a, b enroll.Row) int {
 		if a.Lane != b.Lane {
@@ -173,9 +172,9 @@ func (db *DB) LockEnrollments(ctx context.Context, account int64, sel enroll.Sel
 	if db.Nodes() {
 		contacts := sorted(sel.Contacts)
 		if contacts == nil {
-			from, w := selected(account, sel)
+			q := selected(account, sel)
 			var err error
-			if contacts, err = list(ctx, db, `SELECT DISTINCT e.contact_id FROM `+from+` WHERE `+w.text(), w.args, scanID); err != nil {
+			if contacts, err = list(ctx, db, q.with+`SELECT DISTINCT e.contact_id FROM `+q.from+` WHERE `+q.text(), q.args, scanID); err != nil {
 				return nil, err
 			}
 			slices.Sort(contacts)
@@ -199,33 +198,52 @@ func (db *DB) PeekEnrollments(ctx context.Context, account int64, ids []int64) (
 
 // rows loads what is selected, ascending.
 func (db *DB) rows(ctx context.Context, account int64, sel enroll.Selection, lock string) ([]enroll.Row, error) {
-	from, w := selected(account, sel)
-	return list(ctx, db, `SELECT `+rowColumns+` FROM `+from+` CROSS JOIN contact c WHERE c.id = e.contact_id AND `+w.text()+` ORDER BY e.id `+lock, w.args, scanRow)
+	q := selected(account, sel)
+	return list(ctx, db, q.with+`SELECT `+rowColumns+` FROM `+q.from+` CROSS JOIN contact c WHERE c.id = e.contact_id AND `+q.text()+
+		` ORDER BY e.id `+lock, q.args, scanRow)
 }
 
-// selected is the FROM and WHERE of a selection, led by its smallest set.
-func selected(account int64, sel enroll.Selection) (string, *where) {
-	w := newWhere(`e.account_id = ?`, account)
-	from := `enrollment e`
+// pick is a statement's parts for a selection.
+type pick struct {
+	with, from string
+	where
+}
+
+// selected leads with the smallest set.
+func selected(account int64, sel enroll.Selection) *pick {
+	q := &pick{from: `enrollment e`, where: where{args: []any{account}}}
+	in := func(column string, set []int64) {
+		q.add(`(CASE WHEN `+column+` IN (SELECT CAST(j.value AS BIGINT) FROM {each ?}) THEN TRUE END)`, ids(set))
+	}
+	lead := func(column string, set []int64) {
+		q.with, q.from = ofAccount, `s CROSS JOIN enrollment e`
+		q.arg(ids(sorted(set)))
+		q.add(`e.account_id = s.account_id AND ` + column + ` = s.id`)
+	}
 	switch {
 	case sel.IDs != nil:
-		from = w.fill(`{each ?} CROSS JOIN enrollment e`, ids(sorted(sel.IDs)))
-		w.add(`e.id = CAST(j.value AS BIGINT)`)
-		w.addIf(sel.Contacts != nil, `e.contact_id IN (SELECT CAST(j.value AS BIGINT) FROM {each ?})`, ids(sel.Contacts))
+		lead(`e.id`, sel.IDs)
+		if sel.Contacts != nil {
+			in(`e.contact_id`, sel.Contacts)
+		}
 	case sel.Contacts != nil:
-		from = w.fill(`{each ?} CROSS JOIN enrollment e`, ids(sorted(sel.Contacts)))
-		w.add(`e.contact_id = CAST(j.value AS BIGINT)`)
+		lead(`e.contact_id`, sel.Contacts)
+	default:
+		q.add(`e.account_id = $1`)
+		q.addIf(sel.Plan != 0, `e.plan_id = ?`, sel.Plan)
+		q.addIf(sel.Event != 0, `e.event_id > 0 AND e.event_id = ?`, sel.Event)
+		sel.Plan, sel.Event = 0, 0
 	}
-	w.addIf(sel.Plan != 0, `e.plan_id = ?`, sel.Plan)
-	w.addIf(sel.Event != 0, `e.event_id > 0 AND e.event_id = ?`, sel.Event)
+	q.addIf(sel.Plan != 0, `(CASE WHEN e.plan_id = ? THEN TRUE END)`, sel.Plan)
+	q.addIf(sel.Event != 0, `(CASE WHEN e.event_id = ? THEN TRUE END)`, sel.Event)
 	if len(sel.Status) > 0 {
 		set := make([]string, len(sel.Status))
 		for i, s := range sel.Status {
 			set[i] = string(s)
 		}
-		w.add(`e.status IN (SELECT j.value->>0 FROM {each ?})`, names(set))
+		q.add(`(CASE WHEN e.status IN (SELECT j.value->>0 FROM {each ?}) THEN TRUE END)`, names(set))
 	}
-	return from, w
+	return q
 }
 
 // sorted is an ascending copy without doubles; nil stays nil.

@@ -15,8 +15,8 @@ import (
 // TagsOf implements enroll.Store.
 func (db *DB) TagsOf(ctx context.Context, acct int64, contacts, tags []int64) (map[int64]contact.TagSet, error) {
 	out := map[int64]contact.TagSet{}
-	err := db.each(ctx, `SELECT l.contact_id, l.label_id FROM {each $2} CROSS JOIN contact_label l
-		WHERE l.account_id = $1 AND l.contact_id = CAST(j.value AS BIGINT) AND l.label_id IN (SELECT CAST(j.value AS BIGINT) FROM {each $3})`,
+	err := db.each(ctx, ofAccount+`SELECT l.contact_id, l.label_id FROM s CROSS JOIN contact_label l
+		WHERE l.account_id = s.account_id AND l.contact_id = s.id AND (CASE WHEN l.label_id IN (SELECT CAST(j.value AS BIGINT) FROM {each $3}) THEN TRUE END)`,
 		[]any{acct, ids(sorted(contacts)), ids(tags)}, func(scan scanFunc) error {
 			var id, tag int64
 			err := scan(&id, &tag)
@@ -33,8 +33,8 @@ func (db *DB) TagsOf(ctx context.Context, acct int64, contacts, tags []int64) (m
 func (db *DB) PlansOf(ctx context.Context, acct int64, contacts, plans []int64) (map[int64]map[int64]enroll.Standing, error) {
 	rank := map[plan.Status]int{plan.Active: 3, plan.Paused: 2, plan.Completed: 1, plan.Stopped: 1}
 	out := map[int64]map[int64]enroll.Standing{}
-	err := db.each(ctx, `SELECT e.contact_id, e.plan_id, e.status, e.ended_at FROM {each $2} CROSS JOIN enrollment e
-		WHERE e.account_id = $1 AND e.contact_id = CAST(j.value AS BIGINT) AND e.plan_id IN (SELECT CAST(j.value AS BIGINT) FROM {each $3})
+	err := db.each(ctx, ofAccount+`SELECT e.contact_id, e.plan_id, e.status, e.ended_at FROM s CROSS JOIN enrollment e
+		WHERE e.account_id = s.account_id AND e.contact_id = s.id AND (CASE WHEN e.plan_id IN (SELECT CAST(j.value AS BIGINT) FROM {each $3}) THEN TRUE END)
 		ORDER BY e.ended_at, e.id`,
 		[]any{acct, ids(sorted(contacts)), ids(plans)}, func(scan scanFunc) error {
 			var id, planID int64
@@ -56,8 +56,8 @@ func (db *DB) PlansOf(ctx context.Context, acct int64, contacts, plans []int64) 
 // Events implements enroll.Store.
 func (db *DB) Events(ctx context.Context, acct int64, set []int64) (map[int64]enroll.DatedEvent, error) {
 	out := map[int64]enroll.DatedEvent{}
-	err := db.each(ctx, `SELECT id, title, kind, at, yearly, deleted FROM event
-		WHERE +account_id = $1 AND id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2})`, []any{acct, ids(set)}, func(scan scanFunc) error {
+	err := db.each(ctx, ofAccount+`SELECT ev.id, ev.title, ev.kind, ev.at, ev.yearly, ev.deleted
+		FROM s CROSS JOIN event ev WHERE ev.id = s.id AND ev.account_id = s.account_id`, []any{acct, ids(set)}, func(scan scanFunc) error {
 		var ev enroll.DatedEvent
 		var at int64
 		err := scan(&ev.ID, &ev.Title, &ev.Kind, &at, &ev.Yearly, &ev.Deleted)
@@ -75,11 +75,12 @@ func (db *DB) NextEvents(ctx context.Context, acct int64, contacts []int64, kind
 		at    time.Time
 	}
 	best := map[int64]next{}
-	const wanted = `ev.account_id = $1 AND ev.kind = $3 AND NOT ev.deleted AND (ev.at >= $4 OR ev.yearly)`
-	err := db.each(ctx, `SELECT ev.contact_id, ev.id, ev.at FROM {each $2} CROSS JOIN event ev
-			WHERE ev.contact_id = CAST(j.value AS BIGINT) AND `+wanted+`
-		UNION ALL SELECT l.contact_id, ev.id, ev.at FROM {each $2} CROSS JOIN contact_label l CROSS JOIN event ev
-			WHERE l.account_id = $1 AND l.contact_id = CAST(j.value AS BIGINT) AND ev.group_id > 0 AND ev.group_id = l.label_id AND `+wanted,
+	const wanted = `(CASE WHEN ev.kind = $3 AND NOT ev.deleted AND (ev.at >= $4 OR ev.yearly) THEN TRUE END)`
+	err := db.each(ctx, ofAccount+`SELECT ev.contact_id, ev.id, ev.at FROM s CROSS JOIN event ev
+			WHERE ev.account_id = s.account_id AND ev.contact_id = s.id AND `+wanted+`
+		UNION ALL SELECT l.contact_id, ev.id, ev.at FROM s CROSS JOIN contact_label l CROSS JOIN event ev
+			WHERE l.account_id = s.account_id AND l.contact_id = s.id
+				AND ev.account_id = s.account_id AND ev.group_id > 0 AND ev.group_id = l.label_id AND `+wanted,
 		[]any{acct, ids(sorted(contacts)), kind, milli(from)}, func(scan scanFunc) error {
 			var id, event, ms int64
 			if err := scan(&id, &event, &ms); err != nil {
@@ -104,8 +105,9 @@ func (db *DB) NextEvents(ctx context.Context, acct int64, contacts []int64, kind
 // Handing implements enroll.Store.
 func (db *DB) Handing(ctx context.Context, acct int64, enrollments []int64) (map[int64]enroll.Handing, error) {
 	out := map[int64]enroll.Handing{}
-	err := db.each(ctx, `SELECT m.enrollment_id, m.id, m.address, m.handed_at FROM {each $2} CROSS JOIN message m
-		WHERE m.account_id = $1 AND m.enrollment_id = CAST(j.value AS BIGINT) AND m.enrollment_id > 0 AND m.class = 'plan' AND m.status = 'handing'
+	err := db.each(ctx, ofAccount+`SELECT m.enrollment_id, m.id, m.address, m.handed_at FROM s CROSS JOIN message m
+		WHERE m.account_id = s.account_id AND m.enrollment_id = s.id AND m.enrollment_id > 0 AND m.class = 'plan'
+			AND (CASE WHEN m.status = 'handing' THEN TRUE END)
 		ORDER BY m.id`, []any{acct, ids(sorted(enrollments))}, func(scan scanFunc) error {
 		var id int64
 		var h enroll.Handing
@@ -123,10 +125,9 @@ func (db *DB) GateFacts(ctx context.Context, acct int64, channel string, contact
 	set := ids(sorted(contacts))
 	out := make(map[int64]enroll.GateFacts, len(contacts))
 	holders := map[string][]int64{} // by normalised address
-	err := db.each(ctx, `SELECT c.id, c.zone, c.country, c.state, c.zip, c.phone, c.email, c.street, c.line2, c.city, c.killed, COALESCE(p.granted, FALSE)
-		FROM {each $2} CROSS JOIN contact c
-		LEFT JOIN permission p ON p.account_id = $1 AND p.contact_id = c.id AND p.channel = $3
-		WHERE c.id = CAST(j.value AS BIGINT) AND +c.account_id = $1`, []any{acct, set, channel}, func(scan scanFunc) error {
+	err := db.each(ctx, ofAccount+`SELECT c.id, c.zone, c.country, c.state, c.zip, c.phone, c.email, c.street, c.line2, c.city, c.killed, COALESCE(p.granted, FALSE)
+		FROM s CROSS JOIN contact c LEFT JOIN permission p ON p.account_id = c.account_id AND p.contact_id = c.id AND p.channel = $3
+		WHERE c.id = s.id AND c.account_id = s.account_id`, []any{acct, set, channel}, func(scan scanFunc) error {
 		var f enroll.GateFacts
 		var id int64
 		var email, street, line2, city string
@@ -186,8 +187,11 @@ func (db *DB) suppressed(ctx context.Context, acct int64, channel string, holder
 	for a := range holders {
 		addresses = append(addresses, a)
 	}
-	return db.each(ctx, `SELECT s.address, s.reason FROM {each $3} CROSS JOIN suppression s
-		WHERE s.account_id = $1 AND s.channel IN ($2, '*') AND s.address = j.value->>0`, []any{acct, channel, names(addresses)}, func(scan scanFunc) error {
+	return db.each(ctx, `WITH a AS MATERIALIZED (
+			SELECT j.value->>0 AS address, CAST($1 AS BIGINT) AS account_id, c.channel
+			FROM {each $3} CROSS JOIN (SELECT CAST($2 AS TEXT) AS channel UNION SELECT '*') c)
+		SELECT s.address, s.reason FROM a CROSS JOIN suppression s
+		WHERE s.account_id = a.account_id AND s.channel = a.channel AND s.address = a.address`, []any{acct, channel, names(addresses)}, func(scan scanFunc) error {
 		var address string
 		var reason contact.Reason
 		if err := scan(&address, &reason); err != nil {
@@ -213,9 +217,9 @@ func (db *DB) suppressed(ctx context.Context, acct int64, channel string, holder
 
 // recent adds the plans' messages that were handed over, or are being.
 func (db *DB) recent(ctx context.Context, acct int64, set string, since time.Time, out map[int64]enroll.GateFacts) error {
-	return db.each(ctx, `SELECT m.contact_id, m.handed_at, m.enrollment_id, m.channel FROM {each $2} CROSS JOIN message m
-		WHERE m.account_id = $1 AND m.contact_id = CAST(j.value AS BIGINT) AND m.handed_at >= $3 AND m.class = 'plan'
-			AND m.status IN ('handing', 'accepted', 'uncertain') ORDER BY m.handed_at, m.id`, []any{acct, set, milli(since)}, func(scan scanFunc) error {
+	return db.each(ctx, ofAccount+`SELECT m.contact_id, m.handed_at, m.enrollment_id, m.channel FROM s CROSS JOIN message m
+		WHERE m.account_id = s.account_id AND m.contact_id = s.id AND m.handed_at >= $3
+			AND (CASE WHEN m.class = 'plan' AND m.status IN ('handing', 'accepted', 'uncertain') THEN TRUE END) ORDER BY m.handed_at, m.id`, []any{acct, set, milli(since)}, func(scan scanFunc) error {
 		var id, at int64
 		var r enroll.Recent
 		if err := scan(&id, &at, &r.Enrollment, &r.Channel); err != nil {

@@ -72,18 +72,18 @@ func (db *DB) Remove(ctx context.Context, account int64, set []int64, now time.T
 			text string
 			args []any
 		}{
-			{`INSERT INTO history (account_id, contact_id, enrollment_id, plan_id, version_id, run, kind, outcome, reason, at, author)
+			{ofAccount + `INSERT INTO history (account_id, contact_id, enrollment_id, plan_id, version_id, run, kind, outcome, reason, at, author)
 				SELECT e.account_id, e.contact_id, e.id, e.plan_id, e.version_id, e.run, $3, 'removed', 'command', $4, $5
-				FROM {each $2} CROSS JOIN enrollment e WHERE e.id = CAST(j.value AS BIGINT) AND e.account_id = $1`,
+				FROM s CROSS JOIN enrollment e WHERE e.id = s.id AND e.account_id = s.account_id`,
 				[]any{account, chosen, string(enroll.StatusEntry), milli(now), author}},
-			{`UPDATE message SET status = 'withdrawn', try_at = NULL, done_at = $3 WHERE id IN (
-				SELECT m.id FROM {each $2} CROSS JOIN message m
-				WHERE m.account_id = $1 AND m.enrollment_id = CAST(j.value AS BIGINT) AND m.enrollment_id > 0 AND m.class = 'plan')
+			{ofAccount + `UPDATE message SET status = 'withdrawn', try_at = NULL, done_at = $3 WHERE id IN (
+				SELECT m.id FROM s CROSS JOIN message m
+				WHERE m.account_id = s.account_id AND m.enrollment_id = s.id AND m.enrollment_id > 0 AND m.class = 'plan')
 				AND ` + unsent, []any{account, chosen, milli(now)}},
-			{`DELETE FROM task WHERE id IN (SELECT t.id FROM {each $2} CROSS JOIN task t
-				WHERE t.account_id = $1 AND t.enrollment_id = CAST(j.value AS BIGINT) AND t.enrollment_id > 0)
-				AND ` + notDue + `$3`, []any{account, chosen, milli(now)}},
-			{`DELETE FROM guard WHERE account_id = $1 AND enrollment_id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2})`, []any{account, chosen}},
+			{ofAccount + `DELETE FROM task WHERE id IN (SELECT t.id FROM s CROSS JOIN task t
+				WHERE t.account_id = s.account_id AND t.enrollment_id = s.id AND t.enrollment_id > 0)
+				AND ` + notDue, []any{account, chosen, milli(now)}},
+			{ofAccount + `DELETE FROM guard WHERE (account_id, enrollment_id) IN (SELECT account_id, id FROM s)`, []any{account, chosen}},
 		} {
 			if _, err := db.exec(ctx, s.text, s.args...); err != nil {
 				return err
@@ -91,7 +91,8 @@ func (db *DB) Remove(ctx context.Context, account int64, set []int64, now time.T
 		}
 		d := deltas{}
 		gone = 0
-		err := db.each(ctx, `DELETE FROM enrollment WHERE +account_id = $1 AND id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2})
+		err := db.each(ctx, ofAccount+`DELETE FROM enrollment
+			WHERE id IN (SELECT e.id FROM s CROSS JOIN enrollment e WHERE e.id = s.id AND e.account_id = s.account_id)
 			RETURNING plan_id, status`, []any{account, chosen}, func(scan scanFunc) error {
 			var id int64
 			var status plan.Status

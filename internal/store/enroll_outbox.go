@@ -55,18 +55,16 @@ func (db *DB) writeMessages(ctx context.Context, b *writeBatch) error {
 
 // withdraw takes messages back that nobody is handing over; their bytes, if they have any, stay for the next offer.
 func (db *DB) withdraw(ctx context.Context, b *writeBatch, set string) error {
-	_, err := db.exec(ctx, `UPDATE message SET status = 'withdrawn', try_at = NULL, done_at = $3 WHERE id IN (
-			WITH g AS MATERIALIZED (
-				SELECT CAST(j.value->>0 AS BIGINT) AS run, CAST(j.value->>1 AS BIGINT) AS round, j.value->>2 AS step, j.value->4 AS members FROM {each $2})
-			SELECT m.id FROM g CROSS JOIN {inner g.members} CROSS JOIN message m
-			WHERE m.account_id = $1 AND m.enrollment_id = CAST(i.value AS BIGINT) AND m.enrollment_id > 0 AND m.class = 'plan'
-				AND m.run = g.run AND m.round = g.round AND m.step = g.step)
+	_, err := db.exec(ctx, stepsOf+`UPDATE message SET status = 'withdrawn', try_at = NULL, done_at = $3 WHERE id IN (
+			SELECT o.id FROM m CROSS JOIN message o
+			WHERE o.account_id = m.account_id AND o.enrollment_id = m.id AND o.enrollment_id > 0 AND o.class = 'plan'
+				AND o.run = m.run AND o.round = m.round AND o.step = m.step)
 		AND `+unsent, b.Account, set, milli(b.Now))
 	return err
 }
 
 // unsent are messages that a command can still take back.
-const unsent = `status IN ('ready', 'held', 'waiting')`
+const unsent = `(CASE WHEN status IN ('ready', 'held', 'waiting') THEN TRUE END)`
 
 // offer makes the messages ready. A step's message that was offered before, to be tried again by its carrier or taken back
 // meanwhile, is offered again as the same row, with the bytes it has.

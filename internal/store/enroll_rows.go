@@ -7,6 +7,15 @@ import (
 	"strings"
 )
 
+// ofAccount is a set of ids, parameter $2, of the account $1. The set carries the account, so that a table is joined by its key and never
+// walked through, whatever the planner believes of its size.
+const ofAccount = `WITH s AS MATERIALIZED (SELECT CAST(j.value AS BIGINT) AS id, CAST($1 AS BIGINT) AS account_id FROM {each $2}) `
+
+// stepsOf are steps [run, round, step, order, [enrollment, …]], parameter $2, of the account $1, one row each.
+const stepsOf = `WITH g AS MATERIALIZED (
+		SELECT CAST(j.value->>0 AS BIGINT) AS run, CAST(j.value->>1 AS BIGINT) AS round, j.value->>2 AS step, j.value->4 AS members FROM {each $2}),
+	m AS MATERIALIZED (SELECT CAST(i.value AS BIGINT) AS id, CAST($1 AS BIGINT) AS account_id, g.run, g.round, g.step FROM g CROSS JOIN {inner g.members}) `
+
 // rowsJSON writes a set of rows as one JSON parameter for {each $n}. Sets of thousands are written on every move, so it does
 // without reflection.
 type rowsJSON struct {

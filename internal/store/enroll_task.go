@@ -78,30 +78,32 @@ const (
 			user_id = CASE WHEN task.edited OR task.status <> 'open' THEN task.user_id ELSE excluded.user_id END,
 			partner_id = CASE WHEN task.edited OR task.status <> 'open' THEN task.partner_id ELSE excluded.partner_id END`
 
-	stepTasks = `WITH g AS MATERIALIZED (
-				SELECT CAST(j.value->>0 AS BIGINT) AS run, CAST(j.value->>1 AS BIGINT) AS round, j.value->>2 AS step, j.value->4 AS members FROM {each $2})
-			SELECT t.id FROM g CROSS JOIN {inner g.members} CROSS JOIN task t
-			WHERE t.account_id = $1 AND t.enrollment_id = CAST(i.value AS BIGINT) AND t.enrollment_id > 0
-				AND t.run = g.run AND t.round = g.round AND t.step = g.step`
+	dropTask = stepsOf + `DELETE FROM task WHERE id IN (
+			SELECT t.id FROM m CROSS JOIN task t
+			WHERE t.account_id = m.account_id AND t.enrollment_id = m.id AND t.enrollment_id > 0
+				AND t.run = m.run AND t.round = m.round AND t.step = m.step)
+		AND (CASE WHEN status = 'open' AND NOT fired THEN TRUE END)`
 
-	dropTask = `DELETE FROM task WHERE id IN (` + stepTasks + `) AND status = 'open' AND NOT fired`
-
-	dropRunTasks = `DELETE FROM task WHERE id IN (
-			WITH g AS MATERIALIZED (SELECT CAST(j.value->>0 AS BIGINT) AS run, j.value->2 AS members FROM {each $2})
-			SELECT t.id FROM g CROSS JOIN {inner g.members} CROSS JOIN task t
-			WHERE t.account_id = $1 AND t.enrollment_id = CAST(i.value AS BIGINT) AND t.enrollment_id > 0 AND t.run <= g.run)
-		AND ` + notDue + `$3`
+	dropRunTasks = `WITH g AS MATERIALIZED (SELECT CAST(j.value->>0 AS BIGINT) AS run, j.value->2 AS members FROM {each $2}),
+		m AS MATERIALIZED (SELECT CAST(i.value AS BIGINT) AS id, CAST($1 AS BIGINT) AS account_id, g.run FROM g CROSS JOIN {inner g.members})
+		DELETE FROM task WHERE id IN (
+			SELECT t.id FROM m CROSS JOIN task t
+			WHERE t.account_id = m.account_id AND t.enrollment_id = m.id AND t.enrollment_id > 0 AND t.run <= m.run)
+		AND ` + notDue
 
 	// notDue are tasks that a run takes with it when it ends (PLAN-13); what is done, overdue or has fallen due stays.
-	notDue = `status = 'open' AND NOT fired AND due_at > `
+	notDue = `(CASE WHEN status = 'open' AND NOT fired AND due_at > $3 THEN TRUE END)`
 
 	retimeTasks = `WITH g AS MATERIALIZED (
 			SELECT CAST(j.value->>0 AS BIGINT) AS run, CAST(j.value->>1 AS BIGINT) AS round, j.value->>2 AS step, CAST(j.value->>3 AS BIGINT) AS due_at,
 				j.value->5 AS members
 			FROM {each $2}),
+		m AS MATERIALIZED (
+			SELECT CAST(i.value AS BIGINT) AS id, CAST($1 AS BIGINT) AS account_id, g.run, g.round, g.step, g.due_at FROM g CROSS JOIN {inner g.members}),
 		moved AS MATERIALIZED (
-			SELECT t.id, g.due_at FROM g CROSS JOIN {inner g.members} CROSS JOIN task t
-			WHERE t.account_id = $1 AND t.enrollment_id = CAST(i.value AS BIGINT) AND t.enrollment_id > 0
-				AND t.run = g.run AND t.round = g.round AND t.step = g.step)
-		UPDATE task AS t SET due_at = moved.due_at FROM moved WHERE t.id = +moved.id AND t.status = 'open' AND NOT t.edited AND NOT t.fired`
+			SELECT t.id, m.due_at FROM m CROSS JOIN task t
+			WHERE t.account_id = m.account_id AND t.enrollment_id = m.id AND t.enrollment_id > 0
+				AND t.run = m.run AND t.round = m.round AND t.step = m.step)
+		UPDATE task AS t SET due_at = moved.due_at FROM moved WHERE t.id = +moved.id
+			AND (CASE WHEN t.status = 'open' AND NOT t.edited AND NOT t.fired THEN TRUE END)`
 )

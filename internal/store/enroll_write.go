@@ -92,11 +92,11 @@ func (db *DB) moveRows(ctx context.Context, b *writeBatch) error {
 				CAST(j.value->>8 AS BIGINT) AS problems, CAST(j.value->>9 AS BIGINT) AS assigned_by, CAST(j.value->>10 AS BIGINT) AS started_at,
 				CAST(j.value->>11 AS BIGINT) AS ended_at, j.value->13 AS members
 			FROM {each $2}),
-		m AS MATERIALIZED (SELECT CAST(i.value AS BIGINT) AS id, g.* FROM g CROSS JOIN {inner g.members})
+		m AS MATERIALIZED (SELECT CAST(i.value AS BIGINT) AS id, CAST($1 AS BIGINT) AS account_id, g.* FROM g CROSS JOIN {inner g.members})
 		UPDATE enrollment AS e SET version_id = m.version_id, status = m.status, holders = m.holders, run = m.run, due_at = m.due_at,
 			wait = m.wait, lane = m.lane, state = m.state, problems = m.problems, assigned_by = m.assigned_by, started_at = m.started_at,
 			ended_at = m.ended_at, tries = 0, error = ''
-		FROM m WHERE e.id = +m.id AND +e.account_id = $1`, b.Account, set.String())
+		FROM m WHERE e.id = +m.id AND e.account_id = +m.account_id`, b.Account, set.String())
 	if err == nil && int(n) != len(b.Rows) {
 		err = fault.New(fault.Internal, "%d of %d enrollments were not there to be written", len(b.Rows)-int(n), len(b.Rows))
 	}
@@ -183,7 +183,7 @@ func (db *DB) dropGuards(ctx context.Context, b *writeBatch) error {
 		}
 	})
 	if len(over) > 0 {
-		if _, err := db.exec(ctx, `DELETE FROM guard WHERE account_id = $1 AND enrollment_id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2})`,
+		if _, err := db.exec(ctx, ofAccount+`DELETE FROM guard WHERE (account_id, enrollment_id) IN (SELECT account_id, id FROM s)`,
 			b.Account, ids(over)); err != nil {
 			return err
 		}
@@ -191,7 +191,7 @@ func (db *DB) dropGuards(ctx context.Context, b *writeBatch) error {
 	if len(before) == 0 {
 		return nil
 	}
-	_, err := db.exec(ctx, `DELETE FROM guard WHERE account_id = $1 AND enrollment_id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2})
+	_, err := db.exec(ctx, ofAccount+`DELETE FROM guard WHERE (account_id, enrollment_id) IN (SELECT account_id, id FROM s)
 		AND run < (SELECT e.run FROM enrollment e WHERE e.id = guard.enrollment_id)`, b.Account, ids(before))
 	return err
 }

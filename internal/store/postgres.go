@@ -112,6 +112,7 @@ func openPostgres(_ context.Context, address string, opt Options) (*core, error)
 	engine := conf.Copy()
 	engine.RuntimeParams["enable_hashjoin"] = "off"
 	engine.RuntimeParams["enable_mergejoin"] = "off"
+	engine.RuntimeParams["enable_material"] = "off"
 	c.engine = postgresPool(engine, max(4, 2*runtime.NumCPU()))
 	return c, nil
 }
