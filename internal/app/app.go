@@ -7,6 +7,7 @@ import (
 
 	"tactus/internal/account"
 	"tactus/internal/action"
+	"tactus/internal/bulk"
 	"tactus/internal/clock"
 	"tactus/internal/contact"
 	"tactus/internal/delivery"
@@ -14,6 +15,7 @@ import (
 	"tactus/internal/enroll"
 	"tactus/internal/event"
 	"tactus/internal/gate"
+	"tactus/internal/importer"
 	"tactus/internal/message"
 	"tactus/internal/plan"
 	"tactus/internal/planbook"
@@ -38,6 +40,8 @@ type App struct {
 	Tasks    *task.Service
 	Events   *event.Service
 	Template *message.Templates
+	Imports  *importer.Service
+	Bulk     *bulk.Service
 	Work     *work.Worker  // does long operations
 	Jobs     *work.Service // begins and shows them
 }
@@ -80,13 +84,17 @@ func New(db *store.DB, c clock.Clock, opt Options) *App {
 	a.Events = event.NewService(db, c, triggers{a})
 	a.Template = message.NewTemplates(db, c, plan.CheckText)
 	a.Jobs = work.NewService(db, c)
-	a.Work = work.NewWorker(db.Engine(), c, opt.Log, a.handlers()...)
+	a.Imports = importer.NewService(a.Contacts, a.Accounts, db, a.Jobs, c)
+	a.Bulk = bulk.NewService(db, a.Jobs, a.Contacts, a.Runs)
+	a.Work = work.NewWorker(db, c, opt.Log, a.handlers()...)
 	a.Delivery = delivery.New(outbox, a.Moves, c, a.Carriers, author, a.limits, opt.Log)
 	return a
 }
 
 // handlers are the kinds of long work.
-func (a *App) handlers() []work.Handler { return nil }
+func (a *App) handlers() []work.Handler {
+	return append(a.Bulk.Handlers(nil), a.Imports)
+}
 
 // zoneNow is the zone in effect of what is known of a contact: given, else the address's; "" = the account's (PLAN-8).
 func zoneNow(c contact.Contact) string {

@@ -2,12 +2,17 @@ package serve
 
 import (
 	"tactus/internal/api"
+	"tactus/internal/delivery"
+	"tactus/internal/enroll"
 	"tactus/internal/history"
+	"tactus/internal/message"
 )
 
 // services are what the API translates for.
-func (a *Server) services() api.Services {
+func (s *Server) services() api.Services {
 	return api.Services{
-		Store: a.DB, Accounts: a.Accounts, Contacts: a.Contacts, History: history.NewService(a.DB), Plans: a.Plans, Runs: a.Runs,
+		Store: s.DB, Accounts: s.Accounts, Contacts: s.Contacts, History: history.NewService(s.DB), Plans: s.Plans, Actions: s.Actions,
+		Runs: s.Runs, Views: enroll.NewViews(s.Runs, s.DB), Bulk: s.Bulk, Work: s.Jobs, Tasks: s.Tasks, Events: s.Events,
+		Content: s.Template, Messages: message.NewLog(s.DB), Settle: delivery.NewSettle(s.DB), Imports: s.Imports,
 	}
 }

@@ -1,0 +1,47 @@
+package delivery
+
+import (
+	"context"
+
+	"tactus/internal/enroll"
+	"tactus/internal/fault"
+)
+
+// SettleStore keeps what a person decides about messages in doubt.
+type SettleStore interface {
+	InTx(ctx context.Context, fn func(context.Context) error) error
+	// SettleUncertain moves a message that is in doubt; again hands the same bytes out once more, under the contact's gates alone. It reports
+	// whether the message was in doubt, and fault.NotFound when there is none.
+	SettleUncertain(ctx context.Context, account, message int64, again bool, author string) (bool, error)
+	Signal(ctx context.Context, topic string)
+}
+
+// Settle carries out a person's word on messages in doubt (ENG-5).
+type Settle struct{ store SettleStore }
+
+// NewSettle makes it.
+func NewSettle(store SettleStore) *Settle { return &Settle{store} }
+
+// SendAgain hands the same bytes to the carrier once more.
+func (s *Settle) SendAgain(ctx context.Context, account, message int64, author string) error {
+	return s.settle(ctx, account, message, true, author)
+}
+
+// Arrived says that the message has arrived.
+func (s *Settle) Arrived(ctx context.Context, account, message int64, author string) error {
+	return s.settle(ctx, account, message, false, author)
+}
+
+func (s *Settle) settle(ctx context.Context, account, message int64, again bool, author string) error {
+	return s.store.InTx(ctx, func(ctx context.Context) error {
+		ok, err := s.store.SettleUncertain(ctx, account, message, again, author)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return fault.New(fault.Conflict, "the message is not uncertain: its fate is known")
+		}
+		s.store.Signal(ctx, enroll.TopicDelivery)
+		return nil
+	})
+}
