@@ -1,6 +1,7 @@
 package enroll
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -33,7 +34,7 @@ func contactData(a *Account, c *contact.Contact) map[string]any {
 			"street": street, "city": c.Address.City, "state": c.Address.State, "zip": c.Address.Zip, "country": country,
 		},
 		"email": "", "phone": "",
-		"fields": orEmpty(c.Fields),
+		"fields": customData(c.Fields),
 	}
 	if len(c.Emails) > 0 {
 		d["email"] = c.Emails[0].Address
@@ -71,9 +72,14 @@ func EventData(ev DatedEvent, date time.Time, kind string) any {
 	return map[string]any{"title": title, "kind": kind, "date": date, "time": date, "at": date}
 }
 
-func orEmpty(m map[string]any) map[string]any {
-	if m == nil {
-		return map[string]any{}
+// customData are the custom fields; a whole number reads as one, without ".0".
+func customData(fields map[string]any) map[string]any {
+	d := make(map[string]any, len(fields))
+	for k, v := range fields {
+		if f, ok := v.(float64); ok && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
+			v = int64(f)
+		}
+		d[k] = v
 	}
-	return m
+	return d
 }

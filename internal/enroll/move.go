@@ -56,6 +56,7 @@ const (
 	PostponedEntry EntryKind = "postponed" // a gate or a carrier moved a step; Detail is the new moment
 	RevokedEntry   EntryKind = "revoked"   // a step skipped as too late is due again (PLAN-11)
 	RoundEntry     EntryKind = "run"       // a further run of a yearly plan began
+	StartEntry     EntryKind = "start"     // an automatic start that was not done; of no enrollment
 )
 
 // Entry is one history row of the enrollment (ENG-14).

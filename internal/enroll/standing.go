@@ -24,15 +24,21 @@ func (e *env) standing(id int64) Standing { return e.b.plansOf()[e.row.ContactID
 
 // mayStart reports whether an automatic start now would put the contact on a plan that it is not on (PLAN-5).
 func (e *env) mayStart(id int64, cause string) bool {
-	on := e.standing(id)
-	if on.Status == "" {
-		return true
-	}
 	p, err := e.b.s.Program(e.b.ctx, e.b.account.ID, e.b.account.Plans[id].VersionID)
 	if err != nil {
 		return true // the start itself tells
 	}
-	return startsAgain(p.Document.Again, cause, on.EndedAt, e.zone(), e.b.now)
+	if p.Document.DatedByEvent() {
+		next, err := e.b.s.store.NextEvents(e.b.ctx, e.b.account.ID, []int64{e.row.ContactID}, p.Document.Event, e.b.now)
+		if err != nil {
+			panic(loadError{err})
+		}
+		if next[e.row.ContactID] == 0 {
+			return false
+		}
+	}
+	on := e.standing(id)
+	return on.Status == "" || startsAgain(p.Document.Again, cause, on.EndedAt, e.zone(), e.b.now)
 }
 
 // remember lets later steps of the same move see what this one does, on other plans too.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tactus/internal/fault"
+	"tactus/internal/history"
 	"tactus/internal/plan"
 )
 
@@ -101,9 +102,6 @@ func (s *Service) start(ctx context.Context, a *Account, req StartRequest) (Star
 		}
 		return out, s.startByNextEvent(ctx, a, req, p, contacts, &out)
 	}
-	if contacts, err = s.limited(ctx, a, req, contacts, &out); err != nil {
-		return out, err
-	}
 	return out, s.startOn(ctx, a, req, p, contacts, &out)
 }
 
@@ -144,23 +142,38 @@ func usable(p Plan, known bool) error {
 	return nil
 }
 
-// limited cuts circles that arise at run time: automatic starts beyond the limit per contact, plan and day are dropped, and
-// the plan shows the problem (PLAN-14).
-func (s *Service) limited(ctx context.Context, a *Account, req StartRequest, contacts []int64, out *Started) ([]int64, error) {
-	if !req.Automatic || a.MaxStarts <= 0 || len(contacts) == 0 {
-		return contacts, nil
+// limited cuts circles that arise at run time: automatic starts beyond the limit per contact, plan and day are dropped, which the
+// contact's history says, and the plan shows the problem (PLAN-14).
+func (s *Service) limited(ctx context.Context, a *Account, req StartRequest, fresh []int64, again []Row, out *Started) ([]int64, []Row, error) {
+	if !req.Automatic || a.MaxStarts <= 0 || len(fresh)+len(again) == 0 {
+		return fresh, again, nil
 	}
-	day := s.clock.Now().Unix() / 86400
-	over, err := s.store.CountStarts(ctx, a.ID, req.Plan, contacts, day, a.MaxStarts)
+	contacts := slices.Clone(fresh)
+	for _, r := range again {
+		contacts = append(contacts, r.ContactID)
+	}
+	now := s.clock.Now()
+	over, err := s.store.CountStarts(ctx, a.ID, req.Plan, contacts, now.Unix()/86400, a.MaxStarts)
 	if err != nil || len(over) == 0 {
-		return contacts, err
+		return fresh, again, err
 	}
-	out.skip("circle", len(over))
+	out.skip(ReasonCircle, len(over))
 	text := fmt.Sprintf("circle: this plan was started more than %d times in a day for contact %d (%s): plans or tags start each other", a.MaxStarts, over[0], req.Cause)
 	if err := s.store.SetPlanProblem(ctx, a.ID, req.Plan, text); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return slices.DeleteFunc(contacts, func(id int64) bool { return slices.Contains(over, id) }), nil
+	past := make([]history.Row, len(over))
+	for i, id := range over {
+		past[i] = history.Row{
+			AccountID: a.ID, ContactID: id, PlanID: req.Plan, Kind: string(StartEntry), Outcome: string(Skipped), Reason: ReasonCircle,
+			At: now, Author: req.Author, Detail: fmt.Sprintf("started more than %d times in a day", a.MaxStarts),
+		}
+	}
+	if err := s.store.AppendHistory(ctx, past); err != nil {
+		return nil, nil, err
+	}
+	dropped := func(id int64) bool { return slices.Contains(over, id) }
+	return slices.DeleteFunc(fresh, dropped), slices.DeleteFunc(again, func(r Row) bool { return dropped(r.ContactID) }), nil
 }
 
 func (s *Service) startOn(ctx context.Context, a *Account, req StartRequest, p *Program, contacts []int64, out *Started) error {
@@ -185,6 +198,9 @@ func (s *Service) startOn(ctx context.Context, a *Account, req StartRequest, p *
 		}
 	}
 	fresh := slices.DeleteFunc(contacts, func(id int64) bool { return on[id] })
+	if fresh, again, err = s.limited(ctx, a, req, fresh, again, out); err != nil {
+		return err
+	}
 	if err := s.insert(ctx, a, req, p, fresh, out); err != nil {
 		return err
 	}

@@ -137,6 +137,7 @@ const (
 	ReasonCarrierDown = "carrier_down"
 	ReasonUnreachable = "unreachable"
 	ReasonTarget      = "target_missing"
+	ReasonCircle      = "circle" // of an automatic start (PLAN-14)
 )
 
 // NewState is the state of a run that starts now, for the date if it has one.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tactus/internal/contact"
+	"tactus/internal/history"
 	"tactus/internal/plan"
 )
 
@@ -57,6 +58,8 @@ type Store interface {
 	Enroll(ctx context.Context, in Insert) (int, error)
 	// CountStarts adds one automatic start per contact and returns those over the limit (PLAN-14).
 	CountStarts(ctx context.Context, account, planID int64, contacts []int64, day int64, limit int) (over []int64, err error)
+	// AppendHistory adds rows that are no enrollment's own.
+	AppendHistory(ctx context.Context, rows []history.Row) error
 	SetPlanProblem(ctx context.Context, account, planID int64, text string) error
 	// Remove deletes enrollment rows, with guards and what is not yet sent; history stays.
 	Remove(ctx context.Context, account int64, ids []int64, now time.Time, author string) (int, error)

@@ -27,26 +27,37 @@ const (
 	country    = "US"
 )
 
-// dated checks that a dated plan has its date, and lays --event over what the file says.
+// dated checks that a dated plan has its date, and lays --event over what the files say: of the simulated plan, or, where that one
+// has no date, of the plans that it leads to.
 func (s *simulation) dated() error {
 	main := s.docs[0]
-	if !s.opt.Event.IsZero() {
-		if !main.Dated() {
-			return usagef("--event: the plan %q has no date", main.Name)
-		}
+	if s.opt.Event.IsZero() {
 		if main.Event != "" {
-			return nil
+			return usagef("the plan %q is dated by events: say when with --event", main.Name)
 		}
-		zone, err := time.LoadLocation(s.opt.AccountZone)
-		main.Yearly = main.RepeatsYearly()
-		main.Date, main.DateField = &plan.Date{Wall: calendar.Of(s.opt.Event, zone)}, ""
+		if f := main.DateField; f != "" && !s.hasDate(f) {
+			return usagef("the plan %q is dated by the contact's %s: give it with --set %s=2026-05-01, or the date itself with --event", main.Name, f, f)
+		}
+		return nil
+	}
+	zone, err := time.LoadLocation(s.opt.AccountZone)
+	if err != nil {
 		return err
 	}
-	if main.Event != "" {
-		return usagef("the plan %q is dated by events: say when with --event", main.Name)
+	docs := []*plan.Document{main}
+	if !main.Dated() {
+		docs = s.docs[1:]
 	}
-	if f := main.DateField; f != "" && !s.hasDate(f) {
-		return usagef("the plan %q is dated by the contact's %s: give it with --set %s=2026-05-01, or the date itself with --event", main.Name, f, f)
+	any := false
+	for _, d := range docs {
+		any = any || d.Dated()
+		if d.Dated() && d.Event == "" {
+			d.Yearly = d.RepeatsYearly()
+			d.Date, d.DateField = &plan.Date{Wall: calendar.Of(s.opt.Event, zone)}, ""
+		}
+	}
+	if !any {
+		return usagef("--event: the plan %q has no date", main.Name)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"bytes"
 	"encoding/json"
 	"time"
 )
@@ -27,7 +28,7 @@ type Line struct {
 // MarshalJSON writes the public format: steps and changes of status have keys of their own.
 func (l Line) MarshalJSON() ([]byte, error) {
 	if l.Status != "" {
-		return json.Marshal(struct {
+		return plainJSON(struct {
 			At     string `json:"at"`
 			Local  string `json:"local"`
 			Plan   string `json:"plan"`
@@ -36,7 +37,7 @@ func (l Line) MarshalJSON() ([]byte, error) {
 			Reason string `json:"reason"`
 		}{stamp(l.At.UTC()), stamp(l.Local), l.Plan, l.Run, l.Status, l.Reason})
 	}
-	return json.Marshal(struct {
+	return plainJSON(struct {
 		At      string `json:"at"`
 		Local   string `json:"local"`
 		Due     string `json:"due"`
@@ -54,6 +55,15 @@ func (l Line) MarshalJSON() ([]byte, error) {
 		stamp(l.At.UTC()), stamp(l.Local), stamp(l.Due.UTC()), l.Plan, l.Run, l.Round, l.Step, l.Name, l.Action,
 		l.Outcome, l.Reason, l.Subject, l.Text,
 	})
+}
+
+// plainJSON leaves <, > and & as they are.
+func plainJSON(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return b.Bytes(), err
 }
 
 func stamp(t time.Time) string { return t.Format(time.RFC3339Nano) }

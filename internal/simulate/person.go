@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"tactus/internal/channel"
@@ -21,7 +22,8 @@ func MadeUp() map[string]any {
 	}
 }
 
-// Set lays a KEY=VALUE of --set over a contact; KEY= empties it. Keys may carry "contact." before them.
+// Set lays a KEY=VALUE of --set over a contact; KEY= empties it. Keys may carry "contact." before them. In custom fields a number, true and
+// false are what they look like.
 func Set(c map[string]any, pair string) error {
 	key, value, ok := strings.Cut(pair, "=")
 	if !ok {
@@ -39,7 +41,27 @@ func Set(c map[string]any, pair string) error {
 		at = next
 	}
 	at[parts[len(parts)-1]] = value
+	if len(parts) > 1 && (parts[0] == "fields" || parts[0] == "custom") {
+		at[parts[len(parts)-1]] = typed(value)
+		if value == "" {
+			delete(at, parts[len(parts)-1])
+		}
+	}
 	return nil
+}
+
+// typed reads a number as people write it (not 007, which is a text) and yes/no values.
+func typed(value string) any {
+	switch value {
+	case "true":
+		return true
+	case "false":
+		return false
+	}
+	if n, err := strconv.ParseFloat(value, 64); err == nil && strconv.FormatFloat(n, 'f', -1, 64) == value {
+		return n
+	}
+	return value
 }
 
 // Lead reads a contact as people write it for the simulator: the keys of merge fields, emails and phones also as lists, address also as an
@@ -235,6 +257,12 @@ func (r *reader) other(l *contact.Lead, key string, v any) {
 	if text, ok := v.(string); ok && isDate(text) {
 		l.Dates = merged(map[string]string{key: text}, l.Dates)
 		return
+	}
+	if text, ok := v.(string); ok {
+		if text == "" {
+			return
+		}
+		v = typed(text)
 	}
 	l.Fields = merged(map[string]any{key: v}, l.Fields)
 }

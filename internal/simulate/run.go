@@ -103,8 +103,11 @@ func begin(ctx context.Context, files []*plan.File, opt Options) (*simulation, e
 			s.docs = append(s.docs, f.Document)
 		}
 	}
-	if len(s.docs) == 0 {
+	if len(s.docs) == 0 || files[0].Document == nil {
 		return nil, usagef("the first file holds no plan")
+	}
+	if !opt.Until.IsZero() && opt.Until.Before(opt.Start) {
+		return nil, usagef("--until %s is before the start", opt.Until.Format(time.RFC3339))
 	}
 	if err := s.dated(); err != nil {
 		return nil, err

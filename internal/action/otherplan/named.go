@@ -78,9 +78,9 @@ func (c *assign) Do(in action.Input) action.Outcome {
 	case plan.Active, plan.Paused:
 		return action.Skipped(action.NothingToDo, "the contact is already on %q", c.Plan)
 	case plan.Stopped, plan.Completed:
-		if in.MayAssign != nil && !in.MayAssign(id) {
-			return action.Skipped(action.NothingToDo, "the contact has finished %q, which doesn't start again now", c.Plan)
-		}
+	}
+	if in.MayAssign != nil && !in.MayAssign(id) {
+		return action.Skipped(action.NothingToDo, "%q does not start for this contact now: it has finished it, or has no event for it", c.Plan)
 	}
 	return action.Doing(action.CommandPlans{Op: "assign", Plan: id})
 }
