@@ -91,7 +91,7 @@ func (a *API) who(ctx context.Context, account int64, list, except []client.ID, 
 }
 
 type assignInput struct {
-	idInput
+	IDInput
 	Body client.Assign
 }
 

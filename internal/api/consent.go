@@ -70,7 +70,7 @@ func (a *API) theContact(ctx context.Context, account int64, given string) (cont
 	return a.s.Contacts.Get(ctx, account, id)
 }
 
-func (a *API) listConsents(ctx context.Context, who Actor, in *idInput) (*body[client.Page[client.Consent]], error) {
+func (a *API) listConsents(ctx context.Context, who Actor, in *IDInput) (*body[client.Page[client.Consent]], error) {
 	c, err := a.theContact(ctx, who.Account, in.ID)
 	if err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func (a *API) listConsents(ctx context.Context, who Actor, in *idInput) (*body[c
 }
 
 type consentInput struct {
-	idInput
+	IDInput
 	Body client.NewConsent
 }
 
@@ -131,7 +131,7 @@ func (a *API) suppressions(ctx context.Context, acct int64, c contact.Contact, o
 	return page, nil
 }
 
-func (a *API) listOptOuts(ctx context.Context, who Actor, in *idInput) (*body[client.Page[client.Suppression]], error) {
+func (a *API) listOptOuts(ctx context.Context, who Actor, in *IDInput) (*body[client.Page[client.Suppression]], error) {
 	c, err := a.theContact(ctx, who.Account, in.ID)
 	if err != nil {
 		return nil, err
@@ -141,7 +141,7 @@ func (a *API) listOptOuts(ctx context.Context, who Actor, in *idInput) (*body[cl
 }
 
 type optOutInput struct {
-	idInput
+	IDInput
 	Body client.NewOptOut
 }
 
@@ -201,7 +201,7 @@ func (a *API) optOut(ctx context.Context, who Actor, in *optOutInput) (*body[cli
 }
 
 type allowInput struct {
-	idInput
+	IDInput
 	Channel string `query:"channel" required:"true" enum:"email,sms,call"`
 	Address string `query:"address" required:"true"`
 	Reason  string `query:"reason" required:"true" enum:"opt_out,bounce,complaint,do_not_contact"`

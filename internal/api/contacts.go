@@ -50,8 +50,8 @@ func contactOf(c contact.Contact) client.Contact {
 }
 
 type contactQuery struct {
-	pageInput
-	filterInput
+	PageInput
+	FilterInput
 	Order string `query:"order" enum:"newest,name" doc:"newest first (usual), or by name"`
 }
 
@@ -72,7 +72,7 @@ func (a *API) listContacts(ctx context.Context, who Actor, in *contactQuery) (*b
 	return &body[client.Page[client.Contact]]{client.Page[client.Contact]{Items: each(found.Contacts, contactOf), Next: cursor(list, found.Next)}}, nil
 }
 
-func (a *API) countContacts(ctx context.Context, who Actor, in *struct{ filterInput }) (*body[client.ContactCount], error) {
+func (a *API) countContacts(ctx context.Context, who Actor, in *struct{ FilterInput }) (*body[client.ContactCount], error) {
 	filter, err := a.filter(ctx, who.Account, in.filter(), "")
 	if err != nil {
 		return nil, err
@@ -129,7 +129,7 @@ func leadOf(n client.NewContact) (contact.Lead, error) {
 	return lead, nil
 }
 
-func (a *API) getContact(ctx context.Context, who Actor, in *idInput) (*tagged[client.Contact], error) {
+func (a *API) getContact(ctx context.Context, who Actor, in *IDInput) (*tagged[client.Contact], error) {
 	id, err := object(in.ID, "contact")
 	if err != nil {
 		return nil, err
@@ -145,7 +145,7 @@ func (a *API) getContact(ctx context.Context, who Actor, in *idInput) (*tagged[c
 }
 
 type contactPatchInput struct {
-	idInput
+	IDInput
 	IfMatch string `header:"If-Match"`
 	Body    client.ContactPatch
 }
@@ -208,7 +208,7 @@ func patchOf(p client.ContactPatch) (contact.Patch, error) {
 	return out, nil
 }
 
-func (a *API) deleteContact(ctx context.Context, who Actor, in *idInput) (*none, error) {
+func (a *API) deleteContact(ctx context.Context, who Actor, in *IDInput) (*none, error) {
 	id, err := object(in.ID, "contact")
 	if err != nil {
 		return nil, err
@@ -221,7 +221,7 @@ func (a *API) deleteContact(ctx context.Context, who Actor, in *idInput) (*none,
 }
 
 type tagsInput struct {
-	idInput
+	IDInput
 	Body client.TagList
 }
 
@@ -235,7 +235,7 @@ func (a *API) addTags(ctx context.Context, who Actor, in *tagsInput) (*body[clie
 }
 
 type tagInput struct {
-	idInput
+	IDInput
 	Tag string `path:"tag" maxLength:"200"`
 }
 
@@ -249,7 +249,7 @@ func (a *API) removeTag(ctx context.Context, who Actor, in *tagInput) (*none, er
 }
 
 type noteInput struct {
-	idInput
+	IDInput
 	Body client.NewNote
 }
 

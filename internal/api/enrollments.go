@@ -74,8 +74,8 @@ func enrollmentOf(v enroll.View) client.Enrollment {
 }
 
 type enrollmentListInput struct {
-	idInput
-	pageInput
+	IDInput
+	PageInput
 	Status []string `query:"status,explode" enum:"active,paused,stopped,completed" doc:"only these; repeat it for several"`
 }
 
@@ -139,14 +139,14 @@ func (a *API) theEnrollment(ctx context.Context, account int64, given string) (e
 	return views[0], nil
 }
 
-func (a *API) getEnrollment(ctx context.Context, who Actor, in *idInput) (*body[client.Enrollment], error) {
+func (a *API) getEnrollment(ctx context.Context, who Actor, in *IDInput) (*body[client.Enrollment], error) {
 	v, err := a.theEnrollment(ctx, who.Account, in.ID)
 	return &body[client.Enrollment]{enrollmentOf(v)}, err
 }
 
 type enrollmentHistoryInput struct {
-	idInput
-	pageInput
+	IDInput
+	PageInput
 }
 
 // enrollmentHistory keeps to one enrollment's rows of its contact's timeline: pages may be short, and next still leads on.
@@ -188,8 +188,8 @@ func (a *API) enrollmentHistory(ctx context.Context, who Actor, in *enrollmentHi
 const maxLooks = 10
 
 // command is the operation that carries a command out on one enrollment.
-func (a *API) command(cmd enroll.Command) func(context.Context, Actor, *idInput) (*body[client.Commanded], error) {
-	return func(ctx context.Context, who Actor, in *idInput) (*body[client.Commanded], error) {
+func (a *API) command(cmd enroll.Command) func(context.Context, Actor, *IDInput) (*body[client.Commanded], error) {
+	return func(ctx context.Context, who Actor, in *IDInput) (*body[client.Commanded], error) {
 		v, err := a.theEnrollment(ctx, who.Account, in.ID)
 		if err != nil {
 			return nil, err

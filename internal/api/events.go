@@ -28,7 +28,7 @@ func eventOf(e event.Event) client.Event {
 }
 
 type eventListInput struct {
-	pageInput
+	PageInput
 	Contact string    `query:"contact"`
 	Group   string    `query:"group"`
 	From    time.Time `query:"from"`
@@ -85,13 +85,13 @@ func (a *API) theEvent(ctx context.Context, account int64, given string) (event.
 	return a.s.Events.Get(ctx, account, id)
 }
 
-func (a *API) getEvent(ctx context.Context, who Actor, in *idInput) (*body[client.Event], error) {
+func (a *API) getEvent(ctx context.Context, who Actor, in *IDInput) (*body[client.Event], error) {
 	e, err := a.theEvent(ctx, who.Account, in.ID)
 	return &body[client.Event]{eventOf(e)}, err
 }
 
 type eventPatchInput struct {
-	idInput
+	IDInput
 	Body client.EventPatch
 }
 
@@ -107,7 +107,7 @@ func (a *API) updateEvent(ctx context.Context, who Actor, in *eventPatchInput) (
 	return &body[client.Event]{eventOf(e)}, err
 }
 
-func (a *API) deleteEvent(ctx context.Context, who Actor, in *idInput) (*none, error) {
+func (a *API) deleteEvent(ctx context.Context, who Actor, in *IDInput) (*none, error) {
 	id, err := object(in.ID, "event")
 	if err != nil {
 		return nil, err

@@ -11,8 +11,8 @@ import (
 	"tactus/internal/fault"
 )
 
-// filterInput is client.ContactFilter as query parameters.
-type filterInput struct {
+// FilterInput is client.ContactFilter as query parameters. It is exported because huma reads exported fields only.
+type FilterInput struct {
 	Stage        string    `query:"stage" doc:"a stage's name"`
 	Source       string    `query:"source" doc:"a source's name"`
 	Tags         []string  `query:"tag,explode" doc:"a tag's name; repeat it for contacts that have all of them"`
@@ -25,7 +25,7 @@ type filterInput struct {
 	ActiveBefore time.Time `query:"active_before"`
 }
 
-func (in *filterInput) filter() client.ContactFilter {
+func (in *FilterInput) filter() client.ContactFilter {
 	return client.ContactFilter{
 		Stage: in.Stage, Source: in.Source, Tags: in.Tags, Groups: in.Groups, Assigned: client.ID(in.Assigned), Plan: client.ID(in.Plan),
 		PlanStatus: in.PlanStatus, Text: in.Text, ActiveSince: moment(in.ActiveSince), ActiveBefore: moment(in.ActiveBefore),

@@ -65,7 +65,7 @@ func lookOf(l importer.Look) client.ImportLook {
 }
 
 type importInput struct {
-	idInput
+	IDInput
 	Body client.ImportParams
 }
 
@@ -119,7 +119,7 @@ func (a *API) startImport(ctx context.Context, who Actor, in *importInput) (*cre
 	return &created[client.Operation]{Location: Prefix + "/operations/" + in.ID, Body: operationOf(op)}, err
 }
 
-type contactExportInput struct{ filterInput }
+type contactExportInput struct{ FilterInput }
 
 func (a *API) exportContacts(ctx context.Context, who Actor, in *contactExportInput) (*huma.StreamResponse, error) {
 	filter, err := a.filter(ctx, who.Account, in.filter(), "")

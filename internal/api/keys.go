@@ -60,7 +60,7 @@ func (a *API) createKey(ctx context.Context, who Actor, in *newKeyInput) (*creat
 	return &created[client.MadeKey]{Body: client.MadeKey{Key: keyOf(k), Secret: secret}}, nil
 }
 
-func (a *API) revokeKey(ctx context.Context, who Actor, in *idInput) (*none, error) {
+func (a *API) revokeKey(ctx context.Context, who Actor, in *IDInput) (*none, error) {
 	id, err := object(in.ID, "key")
 	if err != nil {
 		return nil, err

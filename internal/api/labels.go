@@ -100,7 +100,7 @@ func (r labels) find(ctx context.Context, acct int64, given string) (account.Lab
 }
 
 type labelPatchInput struct {
-	idInput
+	IDInput
 	Body client.LabelPatch
 }
 
@@ -122,7 +122,7 @@ func (r labels) update(ctx context.Context, who Actor, in *labelPatchInput) (*bo
 	return &body[client.Label]{labelOf(l)}, err
 }
 
-func (r labels) remove(ctx context.Context, who Actor, in *idInput) (*none, error) {
+func (r labels) remove(ctx context.Context, who Actor, in *IDInput) (*none, error) {
 	l, err := r.find(ctx, who.Account, in.ID)
 	if err != nil {
 		return nil, err

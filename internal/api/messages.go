@@ -34,7 +34,7 @@ func messageOf(m message.Sent) client.Message {
 }
 
 type messageListInput struct {
-	pageInput
+	PageInput
 	Contact    string   `query:"contact"`
 	Plan       string   `query:"plan"`
 	Enrollment string   `query:"enrollment"`
@@ -70,7 +70,7 @@ func (a *API) theMessage(ctx context.Context, account int64, given string) (mess
 	return a.s.Messages.Get(ctx, account, id)
 }
 
-func (a *API) getMessage(ctx context.Context, who Actor, in *idInput) (*body[client.Message], error) {
+func (a *API) getMessage(ctx context.Context, who Actor, in *IDInput) (*body[client.Message], error) {
 	m, err := a.theMessage(ctx, who.Account, in.ID)
 	if err != nil {
 		return nil, err
@@ -86,7 +86,7 @@ func (a *API) getMessage(ctx context.Context, who Actor, in *idInput) (*body[cli
 	return &body[client.Message]{out}, nil
 }
 
-func (a *API) rawMessage(ctx context.Context, who Actor, in *idInput) (*file, error) {
+func (a *API) rawMessage(ctx context.Context, who Actor, in *IDInput) (*file, error) {
 	m, err := a.theMessage(ctx, who.Account, in.ID)
 	if err != nil {
 		return nil, err
@@ -99,8 +99,8 @@ func (a *API) rawMessage(ctx context.Context, who Actor, in *idInput) (*file, er
 	return &file{ContentType: "application/octet-stream", Disposition: disposition("message-" + string(idOf(m.ID)) + ".eml"), Body: c.Raw}, nil
 }
 
-func (a *API) settle(do func(s Settler, ctx context.Context, account, message int64, author string) error) func(context.Context, Actor, *idInput) (*body[client.Message], error) {
-	return func(ctx context.Context, who Actor, in *idInput) (*body[client.Message], error) {
+func (a *API) settle(do func(s Settler, ctx context.Context, account, message int64, author string) error) func(context.Context, Actor, *IDInput) (*body[client.Message], error) {
+	return func(ctx context.Context, who Actor, in *IDInput) (*body[client.Message], error) {
 		m, err := a.theMessage(ctx, who.Account, in.ID)
 		if err != nil {
 			return nil, err

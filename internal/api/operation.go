@@ -163,10 +163,12 @@ type (
 		Disposition string `header:"Content-Disposition"`
 		Body        []byte
 	}
-	idInput struct {
+	// IDInput names an object in the path. It is exported because huma reads exported fields only.
+	IDInput struct {
 		ID string `path:"id" maxLength:"40"`
 	}
-	pageInput struct {
+	// PageInput asks for one page.
+	PageInput struct {
 		Limit  int    `query:"limit" minimum:"1" maximum:"500" doc:"how many at most"`
 		Cursor string `query:"cursor" maxLength:"1000" doc:"next of the page before"`
 	}

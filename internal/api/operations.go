@@ -41,7 +41,7 @@ func operationOf(op work.Operation) client.Operation {
 }
 
 type operationListInput struct {
-	pageInput
+	PageInput
 	Kind string `query:"kind" maxLength:"60"`
 	Live bool   `query:"live" doc:"only those that have not ended"`
 }
@@ -71,12 +71,12 @@ func (a *API) theOperation(ctx context.Context, account int64, given string) (wo
 	return a.s.Work.Get(ctx, account, id)
 }
 
-func (a *API) getOperation(ctx context.Context, who Actor, in *idInput) (*body[client.Operation], error) {
+func (a *API) getOperation(ctx context.Context, who Actor, in *IDInput) (*body[client.Operation], error) {
 	op, err := a.theOperation(ctx, who.Account, in.ID)
 	return &body[client.Operation]{operationOf(op)}, err
 }
 
-func (a *API) cancelOperation(ctx context.Context, who Actor, in *idInput) (*body[client.Operation], error) {
+func (a *API) cancelOperation(ctx context.Context, who Actor, in *IDInput) (*body[client.Operation], error) {
 	op, err := a.theOperation(ctx, who.Account, in.ID)
 	if err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ func (a *API) cancelOperation(ctx context.Context, who Actor, in *idInput) (*bod
 }
 
 type operationFileInput struct {
-	idInput
+	IDInput
 	Name string `path:"name" maxLength:"100"`
 }
 

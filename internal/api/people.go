@@ -83,13 +83,13 @@ func (a *API) theUser(ctx context.Context, acct int64, given string) (account.Me
 	return a.s.Accounts.Member(ctx, acct, id)
 }
 
-func (a *API) getUser(ctx context.Context, who Actor, in *idInput) (*body[client.User], error) {
+func (a *API) getUser(ctx context.Context, who Actor, in *IDInput) (*body[client.User], error) {
 	m, err := a.theUser(ctx, who.Account, in.ID)
 	return &body[client.User]{userOf(m)}, err
 }
 
 type userPatchInput struct {
-	idInput
+	IDInput
 	Body client.UserPatch
 }
 
@@ -121,7 +121,7 @@ func (a *API) updateUser(ctx context.Context, who Actor, in *userPatchInput) (*b
 	return &body[client.User]{userOf(m)}, err
 }
 
-func (a *API) deleteUser(ctx context.Context, who Actor, in *idInput) (*none, error) {
+func (a *API) deleteUser(ctx context.Context, who Actor, in *IDInput) (*none, error) {
 	m, err := a.theUser(ctx, who.Account, in.ID)
 	if err != nil {
 		return nil, err
@@ -163,13 +163,13 @@ func (a *API) thePartner(ctx context.Context, acct int64, given string) (account
 	return a.s.Accounts.Partner(ctx, acct, id)
 }
 
-func (a *API) getPartner(ctx context.Context, who Actor, in *idInput) (*body[client.Partner], error) {
+func (a *API) getPartner(ctx context.Context, who Actor, in *IDInput) (*body[client.Partner], error) {
 	p, err := a.thePartner(ctx, who.Account, in.ID)
 	return &body[client.Partner]{partnerOf(p)}, err
 }
 
 type partnerInput struct {
-	idInput
+	IDInput
 	Body client.NewPartner
 }
 
@@ -186,7 +186,7 @@ func (a *API) updatePartner(ctx context.Context, who Actor, in *partnerInput) (*
 	return &body[client.Partner]{partnerOf(p)}, err
 }
 
-func (a *API) deletePartner(ctx context.Context, who Actor, in *idInput) (*none, error) {
+func (a *API) deletePartner(ctx context.Context, who Actor, in *IDInput) (*none, error) {
 	p, err := a.thePartner(ctx, who.Account, in.ID)
 	if err != nil {
 		return nil, err

@@ -25,7 +25,7 @@ func (a *API) planFileRoutes() {
 	}, a.applyPlans)
 }
 
-func (a *API) planFile(ctx context.Context, who Actor, in *idInput) (*file, error) {
+func (a *API) planFile(ctx context.Context, who Actor, in *IDInput) (*file, error) {
 	f, err := a.thePlan(ctx, who.Account, in.ID)
 	if err != nil {
 		return nil, err

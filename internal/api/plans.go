@@ -131,7 +131,7 @@ func savedOf(s *planbook.Saved) *client.Saved {
 }
 
 type planListInput struct {
-	pageInput
+	PageInput
 	Text   string `query:"q" maxLength:"200" doc:"a part of the name"`
 	Kind   string `query:"kind" enum:"connection,conversion,retention,event,seasonal,general"`
 	Status string `query:"status" enum:"draft,ready,archived" doc:"all but archived when absent"`
@@ -214,7 +214,7 @@ func (a *API) newPlan(ctx context.Context, who Actor, saved *planbook.Saved) (*p
 	return answer, nil
 }
 
-func (a *API) getPlan(ctx context.Context, who Actor, in *idInput) (*planAnswer, error) {
+func (a *API) getPlan(ctx context.Context, who Actor, in *IDInput) (*planAnswer, error) {
 	f, err := a.thePlan(ctx, who.Account, in.ID)
 	if err != nil {
 		return nil, err
@@ -223,7 +223,7 @@ func (a *API) getPlan(ctx context.Context, who Actor, in *idInput) (*planAnswer,
 }
 
 type planInput struct {
-	idInput
+	IDInput
 	IfMatch string `header:"If-Match" doc:"the ETag of the version that was edited; required"`
 	ApplyTo string `query:"apply_to" enum:"everyone,new" doc:"whom the edit reaches; everyone when absent"`
 	RawBody []byte
@@ -259,7 +259,7 @@ func (a *API) updatePlan(ctx context.Context, who Actor, in *planInput) (*planAn
 }
 
 type planDocumentInput struct {
-	idInput
+	IDInput
 	RawBody []byte
 }
 

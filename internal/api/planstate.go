@@ -15,7 +15,7 @@ func (a *API) versionRoutes() {
 	add(a, operation{id: "compare-plan", method: http.MethodGet, path: "/plans/{id}/compare", tag: plansTag, summary: "What makes one version of another"}, a.comparePlan)
 }
 
-func (a *API) readyPlan(ctx context.Context, who Actor, in *idInput) (*planAnswer, error) {
+func (a *API) readyPlan(ctx context.Context, who Actor, in *IDInput) (*planAnswer, error) {
 	id, err := object(in.ID, "plan")
 	if err != nil {
 		return nil, err
@@ -31,7 +31,7 @@ func (a *API) readyPlan(ctx context.Context, who Actor, in *idInput) (*planAnswe
 	return planOf(f, saved), nil
 }
 
-func (a *API) draftPlan(ctx context.Context, who Actor, in *idInput) (*planAnswer, error) {
+func (a *API) draftPlan(ctx context.Context, who Actor, in *IDInput) (*planAnswer, error) {
 	id, err := object(in.ID, "plan")
 	if err != nil {
 		return nil, err
@@ -43,7 +43,7 @@ func (a *API) draftPlan(ctx context.Context, who Actor, in *idInput) (*planAnswe
 }
 
 type archiveInput struct {
-	idInput
+	IDInput
 	Body *client.ArchivePlan
 }
 
@@ -65,7 +65,7 @@ func (a *API) archivePlan(ctx context.Context, who Actor, in *archiveInput) (*ch
 	return answer, nil
 }
 
-func (a *API) unarchivePlan(ctx context.Context, who Actor, in *idInput) (*planAnswer, error) {
+func (a *API) unarchivePlan(ctx context.Context, who Actor, in *IDInput) (*planAnswer, error) {
 	id, err := object(in.ID, "plan")
 	if err != nil {
 		return nil, err
@@ -76,7 +76,7 @@ func (a *API) unarchivePlan(ctx context.Context, who Actor, in *idInput) (*planA
 	return a.getPlan(ctx, who, in)
 }
 
-func (a *API) duplicatePlan(ctx context.Context, who Actor, in *idInput) (*planAnswer, error) {
+func (a *API) duplicatePlan(ctx context.Context, who Actor, in *IDInput) (*planAnswer, error) {
 	id, err := object(in.ID, "plan")
 	if err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ func (a *API) duplicatePlan(ctx context.Context, who Actor, in *idInput) (*planA
 	return a.newPlan(ctx, who, saved)
 }
 
-func (a *API) deletePlan(ctx context.Context, who Actor, in *idInput) (*none, error) {
+func (a *API) deletePlan(ctx context.Context, who Actor, in *IDInput) (*none, error) {
 	id, err := object(in.ID, "plan")
 	if err != nil {
 		return nil, err
@@ -96,7 +96,7 @@ func (a *API) deletePlan(ctx context.Context, who Actor, in *idInput) (*none, er
 	return &none{}, a.s.Plans.Delete(ctx, who.Account, id, who.Author)
 }
 
-func (a *API) listVersions(ctx context.Context, who Actor, in *idInput) (*body[client.Page[client.PlanVersion]], error) {
+func (a *API) listVersions(ctx context.Context, who Actor, in *IDInput) (*body[client.Page[client.PlanVersion]], error) {
 	f, err := a.thePlan(ctx, who.Account, in.ID)
 	if err != nil {
 		return nil, err
@@ -108,7 +108,7 @@ func (a *API) listVersions(ctx context.Context, who Actor, in *idInput) (*body[c
 }
 
 type versionInput struct {
-	idInput
+	IDInput
 	Version int `path:"version" minimum:"1"`
 }
 
@@ -126,7 +126,7 @@ func (a *API) getVersion(ctx context.Context, who Actor, in *versionInput) (*bod
 }
 
 type compareInput struct {
-	idInput
+	IDInput
 	From int `query:"from" required:"true" minimum:"1"`
 	To   int `query:"to" required:"true" minimum:"1"`
 }

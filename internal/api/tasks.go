@@ -34,7 +34,7 @@ func (a *API) taskOf(t task.Task) client.Task {
 }
 
 type taskListInput struct {
-	pageInput
+	PageInput
 	User    string    `query:"user"`
 	Partner string    `query:"partner"`
 	Contact string    `query:"contact"`
@@ -129,13 +129,13 @@ func (a *API) theTask(ctx context.Context, account int64, given string) (task.Ta
 	return a.s.Tasks.Get(ctx, account, id)
 }
 
-func (a *API) getTask(ctx context.Context, who Actor, in *idInput) (*body[client.Task], error) {
+func (a *API) getTask(ctx context.Context, who Actor, in *IDInput) (*body[client.Task], error) {
 	t, err := a.theTask(ctx, who.Account, in.ID)
 	return &body[client.Task]{a.taskOf(t)}, err
 }
 
 type taskPatchInput struct {
-	idInput
+	IDInput
 	Body client.TaskPatch
 }
 
@@ -171,7 +171,7 @@ func (a *API) updateTask(ctx context.Context, who Actor, in *taskPatchInput) (*b
 	return &body[client.Task]{a.taskOf(t)}, err
 }
 
-func (a *API) completeTask(ctx context.Context, who Actor, in *idInput) (*body[client.Task], error) {
+func (a *API) completeTask(ctx context.Context, who Actor, in *IDInput) (*body[client.Task], error) {
 	t, err := a.theTask(ctx, who.Account, in.ID)
 	if err != nil {
 		return nil, err
@@ -193,7 +193,7 @@ func (a *API) completeTasks(ctx context.Context, who Actor, in *idListInput) (*b
 	return &body[client.Page[client.Task]]{client.Page[client.Task]{Items: each(done, a.taskOf)}}, err
 }
 
-func (a *API) deleteTask(ctx context.Context, who Actor, in *idInput) (*none, error) {
+func (a *API) deleteTask(ctx context.Context, who Actor, in *IDInput) (*none, error) {
 	t, err := a.theTask(ctx, who.Account, in.ID)
 	if err != nil {
 		return nil, err

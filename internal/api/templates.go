@@ -48,7 +48,7 @@ func (a *API) theTemplate(ctx context.Context, account int64, given string) (mes
 	return a.s.Content.Get(ctx, account, id)
 }
 
-func (a *API) getTemplate(ctx context.Context, who Actor, in *idInput) (*tagged[client.Template], error) {
+func (a *API) getTemplate(ctx context.Context, who Actor, in *IDInput) (*tagged[client.Template], error) {
 	t, err := a.theTemplate(ctx, who.Account, in.ID)
 	if err != nil {
 		return nil, err
@@ -75,7 +75,7 @@ func (a *API) createTemplate(ctx context.Context, who Actor, in *newTemplateInpu
 }
 
 type templateInput struct {
-	idInput
+	IDInput
 	IfMatch string `header:"If-Match"`
 	Body    client.NewTemplate
 }
@@ -109,7 +109,7 @@ func (a *API) updateTemplate(ctx context.Context, who Actor, in *templateInput) 
 	return &tagged[client.Template]{ETag: tag, Body: out}, err
 }
 
-func (a *API) deleteTemplate(ctx context.Context, who Actor, in *idInput) (*none, error) {
+func (a *API) deleteTemplate(ctx context.Context, who Actor, in *IDInput) (*none, error) {
 	id, err := object(in.ID, "template")
 	if err != nil {
 		return nil, err

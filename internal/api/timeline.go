@@ -27,8 +27,8 @@ func entryOf(r history.Row) client.Entry {
 }
 
 type timelineInput struct {
-	idInput
-	pageInput
+	IDInput
+	PageInput
 	Kinds []string `query:"kind,explode" maxItems:"20" doc:"only these kinds; repeat it for several"`
 }
 
