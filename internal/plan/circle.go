@@ -98,9 +98,10 @@ func (c *checker) ownCircles(n *node) {
 		}
 	}
 	for _, ref := range assigns(n.doc, actions) {
-		if ref.Name == name {
-			step := stepOf(ref.Field)
-			c.add(n.file, step, ref.Field, AssignsItself, "the plan assigns itself, which changes nothing while a contact is on it; use repeat_plan to begin again")
+		// With a wait it is no circle, and does nothing: the contact is on the plan already (PLAN-5).
+		if step := stepOf(ref.Field); ref.Name == name && n.waits.steps[step-1] < leastCircle {
+			c.add(n.file, step, fmt.Sprintf("steps[%d]", step-1), Circle, fmt.Sprintf(
+				"the circle %s → %s: the plan assigns itself, which changes nothing while a contact is on it; use repeat_plan to begin again", name, name))
 		}
 	}
 	if n.doc.NextPlan == name && startsAgain(n.doc) && n.waits.complete < leastCircle {

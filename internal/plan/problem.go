@@ -67,8 +67,7 @@ const (
 	UnknownStage    Code = "unknown_stage"
 	UnknownUser     Code = "unknown_user"
 	UnknownPartner  Code = "unknown_partner"
-	Circle          Code = "circle"         // PLAN-14
-	AssignsItself   Code = "assigns_itself" // a plan with a step that assigns the plan itself
+	Circle          Code = "circle" // PLAN-14
 )
 
 // Fault turns problems into an Invalid error with a field for each, named by its path; nil when there are none.

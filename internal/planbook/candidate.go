@@ -138,7 +138,7 @@ func (c *candidate) judge() {
 // always tells problems that no plan may have, drafts neither.
 func always(p plan.Problem) bool {
 	switch p.Code {
-	case plan.DoubleID, plan.TooLarge, plan.Circle, plan.AssignsItself, plan.DoublePlan, plan.DoubleTemplate, BadName:
+	case plan.DoubleID, plan.TooLarge, plan.Circle, plan.DoublePlan, plan.DoubleTemplate, BadName:
 		return true
 	default:
 		return p.Path == "plan" || len(p.Path) > 3 && p.Path[len(p.Path)-3:] == ".id"
