@@ -90,7 +90,7 @@ func (a *API) recordConsent(ctx context.Context, who Actor, in *consentInput) (*
 		return nil, err
 	}
 	if err := a.s.Contacts.RecordConsent(ctx, who.Account, id, []contact.Consent{ledgerLine(in.Body)}, who.Author); err != nil {
-		return nil, err
+		return nil, renamed(err, "consent[0].", "")
 	}
 	list, err := a.permissions(ctx, who.Account, id)
 	return &body[client.Page[client.Permission]]{client.Page[client.Permission]{Items: list}}, err

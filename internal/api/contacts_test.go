@@ -132,7 +132,7 @@ func TestOptOutAndConsent(t *testing.T) {
 		t.Fatalf("opt-outs: %+v", out.Items)
 	}
 	ledger := get[client.Page[client.Consent]](t)(k.Consents(ctx, c.ID))
-	if n := len(ledger.Items); n != 2 || ledger.Items[1].Act != "revoke" {
+	if n := len(ledger.Items); n != 3 || ledger.Items[2].Act != "revoke" {
 		t.Errorf("ledger: %+v", ledger.Items)
 	}
 	_, err := k.OptOut(ctx, c.ID, client.NewOptOut{Channel: "email", Address: "someone@else.example"})

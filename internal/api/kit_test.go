@@ -34,6 +34,9 @@ type kit struct {
 	id    int64 // of the account
 	owner int64
 	work  *work.Worker
+
+	services api.Services
+	opt      api.Options
 }
 
 // begin is a Monday.
@@ -49,17 +52,23 @@ func newKit(t testing.TB, db *store.DB, change ...func(*api.Options)) *kit {
 	for _, f := range change {
 		f(&opt)
 	}
-	h := api.New(api.Services{
+	k := &kit{t: t, app: a, clock: clk, opt: opt}
+	k.services = api.Services{
 		Store: db, Accounts: a.Accounts, Contacts: a.Contacts, History: history.NewService(db), Plans: a.Plans, Actions: a.Actions,
 		Runs: a.Runs, Views: enroll.NewViews(a.Runs, db), Bulk: many, Work: a.Jobs, Tasks: a.Tasks, Events: a.Events, Content: a.Template,
 		Messages: message.NewLog(db), Imports: imports,
-	}, opt)
-	server := httptest.NewServer(h)
-	t.Cleanup(server.Close)
-	k := &kit{t: t, app: a, clock: clk, url: server.URL}
+	}
+	k.url = k.node()
 	k.work = work.NewWorker(db, clk, nil, append(many.Handlers(nil), imports)...)
 	k.account("Acme Realty", "owner@acme.example")
 	return k
+}
+
+// node starts one more server of the same installation and returns its address.
+func (k *kit) node() string {
+	server := httptest.NewServer(api.New(k.services, k.opt))
+	k.t.Cleanup(server.Close)
+	return server.URL
 }
 
 func sqliteKit(t testing.TB, change ...func(*api.Options)) *kit {
@@ -178,6 +187,7 @@ func (k *kit) contact(email string) client.Contact {
 	k.t.Helper()
 	return get[client.Lead](k.t)(k.CreateContact(context.Background(), client.NewContact{
 		FirstName: "Ann", LastName: "Lee", Emails: []client.Email{{Address: email}}, Source: "Zillow",
+		Consents: []client.NewConsent{{Channel: "email", Basis: "express"}},
 	})).Contact
 }
 

@@ -137,3 +137,20 @@ func humaProblem(ctx huma.Context, _ string, v any) (any, error) {
 	}
 	return p, nil
 }
+
+// renamed gives fields at fault the names that they have in the request.
+func renamed(err error, prefix, by string) error {
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		return err
+	}
+	out := *f
+	out.Fields = make([]fault.Field, len(f.Fields))
+	for i, field := range f.Fields {
+		if rest, ok := strings.CutPrefix(field.Name, prefix); ok {
+			field.Name = by + rest
+		}
+		out.Fields[i] = field
+	}
+	return &out
+}
