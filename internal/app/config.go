@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -20,22 +21,24 @@ import (
 // Config is everything that an installation can set. Defaults < file < environment < flags (HOUSE-10). The tags name the key in the file;
 // the environment variable is TACTUS_ and the key in capitals; the flag has dashes.
 type Config struct {
-	DB         string `yaml:"db" help:"a SQLite file, or a postgres:// URL"`
-	Listen     string `yaml:"listen" help:"the address that the server listens on"`
-	BaseURL    string `yaml:"base_url" help:"how people outside reach this server, for unsubscribe links: https://crm.example.com"`
-	OwnerEmail string `yaml:"owner_email" help:"the owner of the account that the first start creates"`
-	SMTP       string `yaml:"smtp" secret:"true" help:"the server that email leaves by: smtp://USER:PASSWORD@HOST:587 (STARTTLS), smtps://… (TLS), smtp+plain://… (neither); empty = the sandbox"`
-	Secret     string `yaml:"secret" secret:"true" help:"what signs links; empty = a random one kept beside the database"`
-	StateDir   string `yaml:"state_dir" help:"where address and key of the running server are kept; empty = beside the SQLite file, else the current folder"`
-	LogLevel   string `yaml:"log_level" help:"debug, info, warn or error"`
-	LogFormat  string `yaml:"log_format" help:"text or json"`
-	Workers    int    `yaml:"workers" help:"engine workers on PostgreSQL; 0 = as many as cores; SQLite has one"`
+	DB          string `yaml:"db" help:"a SQLite file, or a postgres:// URL"`
+	Listen      string `yaml:"listen" help:"the address that the server listens on"`
+	BaseURL     string `yaml:"base_url" help:"how people outside reach this server, for unsubscribe links: https://crm.example.com"`
+	OwnerEmail  string `yaml:"owner_email" help:"the owner of the account that the first start creates"`
+	SMTP        string `yaml:"smtp" secret:"true" help:"the server that email leaves by: smtp://USER:PASSWORD@HOST:587 (STARTTLS), smtps://… (TLS), smtp+plain://… (neither); empty = the sandbox"`
+	Secret      string `yaml:"secret" secret:"true" help:"what signs links; empty = a random one kept beside the database"`
+	StateDir    string `yaml:"state_dir" help:"where address and key of the running server are kept; empty = beside the SQLite file, else the current folder"`
+	LogLevel    string `yaml:"log_level" help:"debug, info, warn or error"`
+	LogFormat   string `yaml:"log_format" help:"text or json"`
+	SendTimeout string `yaml:"send_timeout" help:"how long handing one message to its carrier may take, like 100s; a node that dies keeps its messages a fifth longer"`
+	Workers     int    `yaml:"workers" help:"engine workers on PostgreSQL; 0 = as many as cores; SQLite has one"`
 }
 
 // DefaultConfig is what holds when nothing is set.
 func DefaultConfig() Config {
 	return Config{
 		DB: "tactus.db", Listen: "127.0.0.1:8080", OwnerEmail: "owner@sandbox.example", LogLevel: "info", LogFormat: "text",
+		SendTimeout: "100s",
 	}
 }
 
@@ -151,6 +154,9 @@ func (c *Config) check() []fault.Field {
 	}
 	if c.LogFormat != "text" && c.LogFormat != "json" {
 		add("log_format", "%q is neither text nor json", c.LogFormat)
+	}
+	if d, err := time.ParseDuration(c.SendTimeout); err != nil || d < time.Second || d > time.Hour {
+		add("send_timeout", "%q is not a time between 1s and 1h, like 100s", c.SendTimeout)
 	}
 	if c.Workers < 0 || c.Workers > 64 {
 		add("workers", "%d is not between 0 and 64", c.Workers)

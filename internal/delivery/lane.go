@@ -89,7 +89,7 @@ func collect(answers <-chan sent) []sent {
 }
 
 func (s *Service) send(ctx context.Context, carrier channel.Carrier, m Message) channel.Receipt {
-	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	return carrier.Send(ctx, *m.Body)
 }
@@ -99,7 +99,7 @@ func (s *Service) send(ctx context.Context, carrier channel.Carrier, m Message) 
 func (s *Service) take(ctx context.Context, l Lane, kind string, carrier channel.Carrier, free int) ([]Message, int, error) {
 	var claimed []Message
 	err := s.store.InTx(ctx, func(ctx context.Context) (err error) {
-		claimed, err = s.store.ClaimMessages(ctx, l, s.clock.Now(), free, lease)
+		claimed, err = s.store.ClaimMessages(ctx, l, s.clock.Now(), free, s.lease)
 		return err
 	})
 	if err != nil || len(claimed) == 0 {

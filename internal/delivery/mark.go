@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -42,7 +43,7 @@ func (s *Service) mark(ctx context.Context, l Lane, kind string, claimed []Messa
 		})
 	}
 	if len(marks) > 0 {
-		if err := s.store.MarkHanding(ctx, l.Account, marks, s.clock.Now(), lease); err != nil {
+		if err := s.store.MarkHanding(ctx, l.Account, marks, s.clock.Now(), s.lease); err != nil {
 			return nil, err
 		}
 	}
@@ -147,7 +148,8 @@ func (s *Service) limit(ctx context.Context, l Lane, claimed []Message, made map
 			bySender[sender] = append(bySender[sender], m.ID)
 		}
 	}
-	for sender, ids := range bySender {
+	for _, sender := range slices.Sorted(maps.Keys(bySender)) { // in one order, so that nodes do not wait for each other in a ring
+		ids := bySender[sender]
 		got, opens, err := s.store.Spend(ctx, l.Account, sender, limits, len(ids), s.clock.Now())
 		if err != nil {
 			return err

@@ -17,7 +17,7 @@ const giveUp = 24 * time.Hour
 // the enrollments, in one transaction.
 func (s *Service) record(ctx context.Context, l Lane, answers []sent) error {
 	// The answers are known; a server that is shutting down still writes them.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lease-sendTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.lease-s.timeout)
 	defer cancel()
 	now := s.clock.Now()
 	return s.store.InTx(ctx, func(ctx context.Context) error {
@@ -91,7 +91,7 @@ func (s *Service) judge(a sent, c Circuit, now time.Time) (Outcome, enroll.Answe
 	case channel.InDoubt:
 		o.Status, o.Reason, back.Outcome, back.Detail = Uncertain, "uncertain", enroll.Fired, "uncertain: "+words(r)
 	default:
-		if now.Sub(first)-c.Spent-c.open(now) >= giveUp {
+		if now.Sub(first)-c.openSince(m, now) >= giveUp {
 			o.Status, o.Reason = Failed, enroll.ReasonUnreachable
 			back.Outcome, back.Reason = enroll.Failed, enroll.ReasonUnreachable
 			break
@@ -152,11 +152,13 @@ func (c Circuit) after(r channel.Receipt, now time.Time) Circuit {
 	return c
 }
 
-func (c Circuit) open(now time.Time) time.Duration {
-	if c.OpenedAt.IsZero() {
-		return 0
+// openSince is how long the circuit has been open since the message's first try.
+func (c Circuit) openSince(m Message, now time.Time) time.Duration {
+	open := max(0, c.Spent-m.SpentBefore)
+	if !c.OpenedAt.IsZero() {
+		open += now.Sub(c.OpenedAt)
 	}
-	return now.Sub(c.OpenedAt)
+	return open
 }
 
 // Doubt settles messages whose sender died or stalled while handing them over: they may have left, so they are marked uncertain,

@@ -11,12 +11,8 @@ import (
 	"tactus/internal/enroll"
 )
 
-// The lease is longer than the longest hand-over, so a sender always knows its answer, or gives up, while it
-// still holds the message (DEC-13).
-const (
-	lease       = 2 * time.Minute
-	sendTimeout = 100 * time.Second
-)
+// sendTimeout is how long one hand-over may take unless Patience says otherwise.
+const sendTimeout = 100 * time.Second
 
 // Carriers finds the carrier of an account's channel.
 type Carriers interface {
@@ -54,16 +50,26 @@ type Service struct {
 	limits   Limits
 	log      *slog.Logger
 
+	timeout, lease time.Duration
+
 	mu    sync.Mutex
 	lanes map[Lane]bool
 }
 
+// Patience sets how long one hand-over may take. The lease is longer, so that a sender always knows its answer, or gives up, while it still
+// holds the message (DEC-13); it is also how long the messages of a node that died stay in its hands.
+func (s *Service) Patience(timeout time.Duration) {
+	s.timeout, s.lease = timeout, timeout+timeout/5
+}
+
 // New makes the service.
 func New(store Store, runs *enroll.Service, c clock.Clock, carriers Carriers, writer Writer, limits Limits, log *slog.Logger) *Service {
-	return &Service{
+	s := &Service{
 		store: store, runs: runs, clock: c, carriers: carriers, writer: writer, limits: limits, log: log,
 		lanes: map[Lane]bool{},
 	}
+	s.Patience(sendTimeout)
+	return s
 }
 
 // RunOnce works every lane that has messages to try now until none is left, and returns how many were handled and when the
@@ -119,10 +125,10 @@ func (s *Service) Run(ctx context.Context, wake <-chan struct{}) error {
 }
 
 // poll is the safety net under signals (ENG-9), and how soon an expired lease is noticed.
-const poll = 15 * time.Second
+const poll = 10 * time.Second
 
 func (s *Service) sleep(ctx context.Context, next time.Time, wake, freed <-chan struct{}) error {
-	nap, cancel := context.WithTimeout(ctx, poll)
+	nap, cancel := context.WithTimeout(ctx, min(poll, s.lease))
 	defer cancel()
 	any := make(chan struct{}, 1)
 	go func() {

@@ -51,6 +51,7 @@ type Message struct {
 	Token                     int64
 	Attempts                  int
 	FirstTry                  time.Time
+	SpentBefore               time.Duration // how long the circuit had been open in all at the first try
 	Template                  int64
 	Content                   json.RawMessage
 	Sender                    int64

@@ -122,8 +122,9 @@ func (db *DB) SaveContacts(ctx context.Context, acct int64, rows []contact.Recor
 		}
 	}
 	_, values, sets := contactParts()
+	// +account_id: else SQLite walks the whole account and looks through the set for each of its contacts.
 	if _, err := db.exec(ctx, `UPDATE contact SET `+sets+` FROM (SELECT CAST(j.value->>0 AS BIGINT) AS id, `+values+` FROM {each $2}) b
-		WHERE contact.id = +b.id AND contact.account_id = $1`, acct, toJSON(set)); err != nil {
+		WHERE contact.id = +b.id AND +contact.account_id = $1`, acct, toJSON(set)); err != nil {
 		return err
 	}
 	if len(moved) > 0 {
@@ -190,7 +191,7 @@ func (db *DB) DeleteContacts(ctx context.Context, acct int64, set []int64) error
 	if _, err := db.exec(ctx, `UPDATE event SET deleted = TRUE WHERE account_id = $1 AND contact_id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2})`, acct, ids(set)); err != nil {
 		return err
 	}
-	_, err := db.exec(ctx, `DELETE FROM contact WHERE account_id = $1 AND id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2})`, acct, ids(set))
+	_, err := db.exec(ctx, `DELETE FROM contact WHERE +account_id = $1 AND id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2})`, acct, ids(set))
 	return err
 }
 

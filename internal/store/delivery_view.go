@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql"
 	"encoding/json"
+	"time"
 
 	"tactus/internal/channel"
 	"tactus/internal/delivery"
@@ -17,7 +18,7 @@ var _ delivery.Store = (*Outbox)(nil)
 func (db *DB) Outbox() *Outbox { return &Outbox{db} }
 
 const messageColumns = `id, account_id, contact_id, enrollment_id, plan_id, version_id, run, round, step, nth, class, channel, lane,
-	due_at, try_at, token, attempts, first_try_at, template_id, content, sender_id, thread, created_at`
+	due_at, try_at, token, attempts, first_try_at, spent_before, template_id, content, sender_id, thread, created_at`
 
 // claimed is a message with the moment that orders it.
 type claimed struct {
@@ -26,12 +27,12 @@ type claimed struct {
 }
 
 func scanClaimed(scan scanFunc) (m claimed, err error) {
-	var due, created int64
+	var due, created, spent int64
 	var try, first sql.NullInt64
 	var class, content string
 	err = scan(&m.ID, &m.Account, &m.Contact, &m.Enrollment, &m.Plan, &m.Version, &m.Run, &m.Round, &m.Step, &m.Nth, &class, &m.Channel, &m.Lane,
-		&due, &try, &m.Token, &m.Attempts, &first, &m.Template, &content, &m.Sender, &m.Thread, &created)
-	m.Class, m.DueAt, m.FirstTry, m.CreatedAt, m.tryAt = delivery.Class(class), fromMilli(due), fromNull(first), fromMilli(created), try.Int64
+		&due, &try, &m.Token, &m.Attempts, &first, &spent, &m.Template, &content, &m.Sender, &m.Thread, &created)
+	m.Class, m.DueAt, m.FirstTry, m.CreatedAt, m.tryAt, m.SpentBefore = delivery.Class(class), fromMilli(due), fromNull(first), fromMilli(created), try.Int64, time.Duration(spent)*time.Millisecond
 	if content != "" {
 		m.Content = json.RawMessage(content)
 	}

@@ -69,6 +69,9 @@ func Start(ctx context.Context, cfg app.Config, c clock.Clock, log *slog.Logger,
 	}
 	s.URL = "http://" + s.ln.Addr().String()
 	s.App = app.New(db, c, app.Options{Log: log, Workers: s.workers(db), Sign: s.link(signer)})
+	if timeout, err := time.ParseDuration(cfg.SendTimeout); err == nil {
+		s.Delivery.Patience(timeout)
+	}
 	if err := s.Carriers.Default(cfg.SMTP); err != nil {
 		return nil, err
 	}

@@ -358,6 +358,7 @@ CREATE TABLE message (
   token BIGINT NOT NULL DEFAULT 0,
   attempts BIGINT NOT NULL DEFAULT 0,
   first_try_at BIGINT,
+  spent_before BIGINT NOT NULL DEFAULT 0, -- how long the circuit had been open in all at the first try (ENG-7)
   template_id BIGINT NOT NULL DEFAULT 0,
   content TEXT NOT NULL DEFAULT '',    -- the author's texts of manual, bulk and completion messages
   sender_id BIGINT NOT NULL DEFAULT 0, -- the user it was written by; 0 = by role
