@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -117,10 +118,18 @@ func TestClaimersAndCommands(t *testing.T) { // DEC-10
 			return db.Write(ctx, w)
 		}
 		var wg sync.WaitGroup
+		var calls, runs atomic.Int64 // a transaction that met a deadlock runs again
+		tx := func(fn func(context.Context) error) error {
+			calls.Add(1)
+			return db.InTx(t.Context(), func(ctx context.Context) error {
+				runs.Add(1)
+				return fn(ctx)
+			})
+		}
 		for range 3 {
 			wg.Go(func() {
 				for n := 1; n > 0; {
-					if err := db.InTx(t.Context(), func(ctx context.Context) error {
+					if err := tx(func(ctx context.Context) error {
 						rows, err := db.ClaimDue(ctx, r.id, start, 7)
 						n = len(rows)
 						if err != nil || n == 0 {
@@ -137,7 +146,7 @@ func TestClaimersAndCommands(t *testing.T) { // DEC-10
 		for k := range 2 {
 			wg.Go(func() {
 				for i := range 20 {
-					if err := db.InTx(t.Context(), func(ctx context.Context) error {
+					if err := tx(func(ctx context.Context) error {
 						sel := enroll.Selection{Contacts: []int64{r.people[(i*13+k)%120], r.people[(i*29)%120], r.people[(i*7)%120]}}
 						rows, err := db.LockEnrollments(ctx, r.id, sel)
 						if err != nil {
@@ -156,6 +165,9 @@ func TestClaimersAndCommands(t *testing.T) { // DEC-10
 			})
 		}
 		wg.Wait()
+		if calls.Load() != runs.Load() {
+			t.Errorf("%d transactions ran %d times", calls.Load(), runs.Load())
+		}
 		for rows := r.claim(start, 1000); len(rows) > 0; rows = r.claim(start, 1000) { // what a command held while a claimer looked
 			r.ok(db.InTx(t.Context(), func(ctx context.Context) error { return move(ctx, rows) }))
 		}
