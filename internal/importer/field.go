@@ -95,23 +95,10 @@ func (f Field) once() bool { return !slices.Contains(several, f) }
 
 // channels are those that a refusal or permission is about.
 func (f Field) channels() []string {
-	switch f {
-	case OptOut:
-		return []string{"email", "sms", "call", "mail"}
-	case OptIn:
-		return []string{"email", "sms", "call"}
-	case OptOutEmail, OptInEmail:
-		return []string{"email"}
-	case OptOutSMS, OptInSMS:
-		return []string{"sms"}
-	case OptOutPhone:
-		return []string{"call", "sms"}
-	case OptOutCall, OptInCall:
-		return []string{"call"}
-	case OptOutMail:
-		return []string{"mail"}
-	}
-	return nil
+	return map[Field][]string{
+		OptOut: {"email", "sms", "call", "mail"}, OptOutEmail: {"email"}, OptOutSMS: {"sms"}, OptOutCall: {"call"}, OptOutPhone: {"call", "sms"}, OptOutMail: {"mail"},
+		OptIn: {"email", "sms", "call"}, OptInEmail: {"email"}, OptInSMS: {"sms"}, OptInCall: {"call"},
+	}[f]
 }
 
 // suggest returns the field that is meant, "" when nothing is near.

@@ -3,6 +3,7 @@ package importer
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -157,7 +158,7 @@ func (j *job) read(ctx context.Context) (*batch, error) {
 	b := &batch{header: j.table.Header, total: j.total, seen: j.seen}
 	for len(b.entries) < contact.MaxBatch {
 		row, err := j.table.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			b.end = true
 			break
 		}

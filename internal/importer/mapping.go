@@ -101,10 +101,7 @@ func (m Mapping) check() []fault.Field {
 			bad = append(bad, fault.Field{Name: c.Column, Message: fmt.Sprintf("the column %q is %s already; a contact has one", other, c.Field)})
 		}
 		first[c.Field] = c.Column
-		switch c.Field {
-		case FirstName, LastName, FullName, Email, Phone, PhoneMobile, PhoneHome, PhoneWork:
-			useful = true
-		}
+		useful = useful || slices.Contains([]Field{FirstName, LastName, FullName, Email, Phone, PhoneMobile, PhoneHome, PhoneWork}, c.Field)
 	}
 	if m.Has(FullName) && (m.Has(FirstName) || m.Has(LastName)) {
 		bad = append(bad, fault.Field{Name: first[FullName], Message: "map the whole name or its parts, not both"})

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"tactus/internal/contact"
 	"tactus/internal/fault"
 	"tactus/internal/history"
@@ -296,4 +298,29 @@ func TestStartIsRefused(t *testing.T) { // CMP-8, CON-2: every parameter at faul
 	if len(empty.Counts) != 0 {
 		t.Error(empty.Counts)
 	}
+}
+
+func TestNothingIsLost(t *testing.T) { // CON-4: every row of whatever file is created, updated or refused
+	t.Parallel()
+	o := newOffice(t, storetest.Memory(t))
+	rapid.Check(t, func(r *rapid.T) {
+		var in strings.Builder
+		in.WriteString("Name,Email,Phone,Birthday,Tags,Unsubscribed,Stage\n")
+		cell := rapid.SampledFrom([]string{
+			"", "", "Ann", "Bob Lee", "ann@example.com", "bob@example.com", "x@", "212 555 0100", "1/2/1980", "yes", "\"a, b\"", "\"broken\" x", "\"open", "\"two\nlines\"",
+			"\xe9", "\x00", "=1+1", "New", strings.Repeat("long ", 30), "a;b", "+44 20 7946 0000",
+		})
+		for range rapid.IntRange(0, 30).Draw(r, "rows") {
+			row := rapid.SliceOfN(cell, 6, 8).Draw(r, "row")
+			in.WriteString(strings.Join(row, ",") + rapid.SampledFrom([]string{"\n", "\r\n"}).Draw(r, "end"))
+		}
+		survey, err := importer.Examine(strings.NewReader(in.String()))
+		if err != nil {
+			r.Fatal(err)
+		}
+		op := o.bring(in.String(), params(rapid.SampledFrom([]string{"none", "express"}).Draw(r, "basis"))) // which adds up created, updated and refused
+		if op.Done != survey.Rows || int64(len(o.refused(op.ID))) != op.Counts[importer.Turned] {
+			r.Fatalf("%d of %d rows, %v, %d lines of refused ones", op.Done, survey.Rows, op.Counts, len(o.refused(op.ID)))
+		}
+	})
 }

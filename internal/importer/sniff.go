@@ -30,7 +30,7 @@ var magic = []struct{ begins, what string }{
 // detect finds encoding and separator from the first bytes.
 func (t *Table) detect() error {
 	t.buf = make([]byte, 0, 2*chunk)
-	if t.fill(); t.err != nil && t.err != io.EOF {
+	if t.fill(); t.broken() {
 		return t.err
 	}
 	for _, m := range magic {
@@ -44,7 +44,7 @@ func (t *Table) detect() error {
 		raw := io.MultiReader(bytes.NewReader(bytes.Clone(t.buf)), t.rest())
 		t.in, t.err, t.buf = transform.NewReader(raw, wide.NewDecoder()), nil, t.buf[:0]
 		t.Encoding = "UTF-16"
-		if t.fill(); t.err != nil && t.err != io.EOF {
+		if t.fill(); t.broken() {
 			return t.err
 		}
 	case bytes.HasPrefix(t.buf, []byte("\xef\xbb\xbf")):
@@ -61,7 +61,7 @@ func (t *Table) detect() error {
 		t.pos += len(first)
 		t.line++
 	} else {
-		t.scan.separator = sniff(sample, t.err == io.EOF, t.scan.onlyCR)
+		t.scan.separator = sniff(sample, t.ended(), t.scan.onlyCR)
 	}
 	t.Separator = rune(t.scan.separator)
 	return nil

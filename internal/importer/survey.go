@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"errors"
 	"io"
 	"strings"
 )
@@ -32,7 +33,7 @@ func Examine(r io.Reader) (*Survey, error) {
 	mixed := make([]bool, len(t.Header))
 	for {
 		row, err := t.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			s.Legacy = t.Legacy
 			return s, nil
 		}

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -47,7 +48,7 @@ func Open(r io.Reader) (*Table, error) {
 	for {
 		row, raw, err := t.record()
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return nil, fault.New(fault.Invalid, "the file is empty")
 		case err != nil:
 			return nil, err
@@ -96,11 +97,11 @@ func (t *Table) record() (Row, []byte, error) {
 		if len(data) == 0 && t.err != nil {
 			return Row{}, nil, t.err
 		}
-		end := t.err == io.EOF
+		end := t.ended()
 		n, out := t.scan.scan(data, end)
 		if out == short && len(data) <= maxRecord {
 			t.fill()
-			if t.err != nil && t.err != io.EOF {
+			if t.broken() {
 				return Row{}, nil, t.err
 			}
 			continue
@@ -161,7 +162,7 @@ func (t *Table) ragged(data []byte, cells []span) string {
 // a record with the right number of cells begins, so that a quote that is never closed doesn't take the rows behind it
 // along; else behind the line where the scan gave up.
 func (t *Table) resume(data []byte, n int, out outcome) int {
-	end := t.err == io.EOF
+	end := t.ended()
 	stop := n
 	if out != whole || stop == 0 { // it gave up in the middle of a line
 		stop += lineLength(data[n:])
@@ -180,6 +181,10 @@ func (t *Table) resume(data []byte, n int, out outcome) int {
 	}
 	return stop
 }
+
+// ended reports whether the buffer holds the end of the file, broken whether it could not be read on.
+func (t *Table) ended() bool  { return errors.Is(t.err, io.EOF) }
+func (t *Table) broken() bool { return t.err != nil && !t.ended() }
 
 // fill reads on, keeping what has not been used.
 func (t *Table) fill() {

@@ -2,6 +2,7 @@ package importer_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -27,7 +28,7 @@ func read(t *testing.T, in io.Reader) (*importer.Table, []string) {
 	var out []string
 	for {
 		row, err := table.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return table, out
 		}
 		if err != nil {
@@ -156,7 +157,7 @@ func TestTableRefuses(t *testing.T) { // CON-4
 			t.Errorf("%.20q: %v", in, err)
 		}
 	}
-	if _, err := importer.Open(iotest.ErrReader(io.ErrClosedPipe)); err != io.ErrClosedPipe {
+	if _, err := importer.Open(iotest.ErrReader(io.ErrClosedPipe)); !errors.Is(err, io.ErrClosedPipe) {
 		t.Error(err)
 	}
 }
@@ -178,7 +179,7 @@ func TestTableReadsBeyondItsBuffer(t *testing.T) { // rows of every length, acro
 			t.Fatalf("row %d: %+v %v", i, row, err)
 		}
 	}
-	if _, err := table.Next(); err != io.EOF {
+	if _, err := table.Next(); !errors.Is(err, io.EOF) {
 		t.Fatal(err)
 	}
 }
@@ -195,7 +196,7 @@ func FuzzTable(f *testing.F) {
 		line, rows := 0, 0
 		for {
 			row, err := table.Next()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return
 			}
 			if err != nil {
