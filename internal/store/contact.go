@@ -121,10 +121,7 @@ func (db *DB) SaveContacts(ctx context.Context, acct int64, rows []contact.Recor
 			moved, movedIDs = append(moved, r), append(movedIDs, r.Contact.ID)
 		}
 	}
-	_, values, sets := contactParts()
-	// +account_id: else SQLite walks the whole account and looks through the set for each of its contacts.
-	if _, err := db.exec(ctx, `UPDATE contact SET `+sets+` FROM (SELECT CAST(j.value->>0 AS BIGINT) AS id, `+values+` FROM {each $2}) b
-		WHERE contact.id = +b.id AND +contact.account_id = $1`, acct, toJSON(set)); err != nil {
+	if _, err := db.exec(ctx, updateContacts(), acct, toJSON(set)); err != nil {
 		return err
 	}
 	if len(moved) > 0 {
@@ -136,6 +133,14 @@ func (db *DB) SaveContacts(ctx context.Context, acct int64, rows []contact.Recor
 		}
 	}
 	return db.saveLabels(ctx, acct, rows, all)
+}
+
+// updateContacts is the statement of SaveContacts. +account_id: else SQLite walks the whole account and looks through the
+// set for each of its contacts.
+func updateContacts() string {
+	_, values, sets := contactParts()
+	return `UPDATE contact SET ` + sets + ` FROM (SELECT CAST(j.value->>0 AS BIGINT) AS id, ` + values + ` FROM {each $2}) b
+		WHERE contact.id = +b.id AND +contact.account_id = $1`
 }
 
 func (db *DB) insertAddresses(ctx context.Context, acct int64, rows []contact.Record, owners []int64) error {

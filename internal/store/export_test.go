@@ -22,3 +22,15 @@ func (db *DB) Get(ctx context.Context, query string, args []any, dest ...any) er
 func (db *DB) Strings(ctx context.Context, query string, args ...any) ([]string, error) {
 	return list(ctx, db, query, args, func(scan scanFunc) (s string, err error) { return s, scan(&s) })
 }
+
+// UpdateContacts is the statement of SaveContacts.
+func UpdateContacts() string { return updateContacts() }
+
+// Steps are the steps of SQLite's plan for a statement.
+func (db *DB) Steps(ctx context.Context, query string, args ...any) ([]string, error) {
+	st := db.texts.get(db.dialect, query)
+	return list(ctx, db, "EXPLAIN QUERY PLAN "+st.text, args, func(scan scanFunc) (s string, err error) {
+		var id, parent, unused int
+		return s, scan(&id, &parent, &unused, &s)
+	})
+}
