@@ -1,0 +1,189 @@
+package oracle_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"tactus/internal/calendar"
+	"tactus/internal/oracle"
+)
+
+// zones have clock changes of an hour, of half an hour, and none; offsets of quarters of an hour.
+var zones = []string{"UTC", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu", "America/Los_Angeles", "Pacific/Auckland"}
+
+func zone(name string) *time.Location {
+	z, err := time.LoadLocation(name)
+	if err != nil {
+		panic(err)
+	}
+	return z
+}
+
+func pick[T any](t *rapid.T, label string, from ...T) T {
+	return rapid.SampledFrom(from).Draw(t, label)
+}
+
+func number(t *rapid.T, label string, from, to int) int {
+	return rapid.IntRange(from, to).Draw(t, label)
+}
+
+// chance is true once in n, and shrinks to false.
+func chance(t *rapid.T, label string, n int) bool { return number(t, label, 0, n-1) == n-1 }
+
+// drawStart is near clock changes and ends of months.
+func drawStart(t *rapid.T) time.Time {
+	day := pick(t, "start", "2026-03-02", "2026-03-06", "2026-03-26", "2026-04-02", "2026-09-24", "2026-10-22", "2026-10-29", "2026-01-29", "2028-02-27")
+	at, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		panic(err)
+	}
+	return at.Add(time.Duration(number(t, "minutes", 0, 4*1440))*time.Minute + time.Duration(pick(t, "ms", 0, 0, 30_000, 59_999))*time.Millisecond)
+}
+
+func drawClock(t *rapid.T) *calendar.TimeOfDay {
+	c := calendar.At(pick(t, "hour", 9, 0, 1, 2, 3, 8, 12, 17, 23), pick(t, "minute", 0, 30))
+	return &c
+}
+
+func drawWhen(t *rapid.T, p *oracle.Plan, first bool) oracle.When {
+	anchors := []string{"start", "start", "day"}
+	if !first {
+		anchors = append(anchors, "previous", "previous")
+	}
+	if p.Event || p.Date != nil {
+		anchors = append(anchors, "event", "event", "event")
+	}
+	w := oracle.When{From: pick(t, "from", anchors...)}
+	if w.From == "day" {
+		w.N, w.Unit = number(t, "day", 1, 4), "day"
+	} else if w.From == "previous" || !chance(t, "at once", 3) {
+		w.Unit = pick(t, "unit", "hour", "minute", "day", "day", "week", "month")
+		w.N = pick(t, "n", 1, 2, 3, 30)
+		if w.Unit == "week" || w.Unit == "month" {
+			w.N = pick(t, "few", 1, 2)
+		}
+	}
+	w.Before = w.From == "event" && w.N > 0 && number(t, "before", 0, 2) > 0
+	if w.From == "day" || w.N > 0 && (w.Unit == "day" || w.Unit == "week" || w.Unit == "month") {
+		if chance(t, "at", 2) {
+			w.At = drawClock(t)
+		}
+		if chance(t, "weekdays", 4) {
+			w.On = calendar.Weekdays(0).With(time.Weekday(number(t, "weekday", 0, 6))).With(time.Weekday(number(t, "weekday", 0, 6)))
+		}
+	}
+	return w
+}
+
+// drawer makes plans whose steps have identities that never come twice.
+type drawer struct{ steps int }
+
+func (d *drawer) step(t *rapid.T, p *oracle.Plan, pos int, two bool) oracle.Step {
+	d.steps++
+	s := oracle.Step{ID: fmt.Sprintf("s%d", d.steps)}
+	s.Action = pick(t, "action", oracle.Email, oracle.Email, oracle.Email, oracle.Note, oracle.Note, oracle.Task, oracle.AddTag, oracle.DropTag, oracle.EndPlan, oracle.PauseAll)
+	s.When = drawWhen(t, p, pos == 0)
+	s.Business = chance(t, "business", 4)
+	if s.Action == oracle.EndPlan || chance(t, "condition", 4) {
+		s.OnlyIf = pick(t, "only if", "tag", "no tag")
+		if pos > 0 && chance(t, "outcome", 2) {
+			s.OnlyIf = p.Steps[number(t, "of", 0, pos-1)].ID + " " + pick(t, "outcome", "fired", "skipped", "failed")
+		}
+	}
+	return s
+}
+
+func (d *drawer) plan(t *rapid.T, name string, start time.Time, zone *time.Location) *oracle.Plan {
+	p := &oracle.Plan{Name: name, PauseOnReply: chance(t, "pause on reply", 3), PauseOnFail: chance(t, "pause on failure", 4)}
+	switch pick(t, "dated", "no", "no", "event", "date") {
+	case "event":
+		p.Event = true
+	case "date":
+		p.Date = drawDate(t, start, zone)
+	}
+	if chance(t, "plan at", 5) {
+		p.At = drawClock(t)
+	}
+	for range number(t, "steps", 1, 5) {
+		p.Steps = append(p.Steps, d.step(t, p, len(p.Steps), false))
+	}
+	if chance(t, "repeats", 4) {
+		d.steps++
+		s := oracle.Step{ID: fmt.Sprintf("s%d", d.steps), Action: oracle.Repeat, Times: number(t, "times", 0, 3)}
+		s.When = oracle.When{From: "start", N: number(t, "n", 1, 3), Unit: pick(t, "unit", "hour", "day")}
+		p.Steps = append(p.Steps, s)
+	}
+	return p
+}
+
+func drawDate(t *rapid.T, now time.Time, zone *time.Location) *calendar.Wall {
+	w := calendar.Of(now.Add(drawAhead(t)), zone)
+	w.Time = calendar.TimeOfDay(time.Duration(w.Time).Truncate(time.Minute))
+	return &w
+}
+
+// drawAhead is how far a date lies ahead; it may be past.
+func drawAhead(t *rapid.T) time.Duration {
+	return time.Duration(number(t, "ahead", -3*24, 20*24))*time.Hour + time.Duration(pick(t, "and", 0, 30))*time.Minute
+}
+
+// edit makes another version: steps go, come, and get other timings. Conditions that would have lost their step go too.
+func (d *drawer) edit(t *rapid.T, old *oracle.Plan, now time.Time, zone *time.Location, two bool) *oracle.Plan {
+	p := *old
+	p.Steps = slices.Clone(old.Steps)
+	if p.Date != nil && chance(t, "move the date", 3) {
+		p.Date = drawDate(t, now, zone)
+	}
+	for range number(t, "changes", 1, 2) {
+		last := len(p.Steps)
+		if p.Steps[last-1].Action == oracle.Repeat {
+			last--
+		}
+		switch pick(t, "change", "add", "drop", "retime") {
+		case "add":
+			pos := number(t, "place", 0, last)
+			p.Steps = slices.Insert(p.Steps, pos, d.step(t, &p, pos, two))
+		case "drop":
+			if last > 1 {
+				pos := number(t, "place", 0, last-1)
+				p.Steps = slices.Delete(p.Steps, pos, pos+1)
+			}
+		case "retime":
+			if last > 0 {
+				pos := number(t, "place", 0, last-1)
+				p.Steps[pos].When = drawWhen(t, &p, pos == 0)
+			}
+		}
+	}
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		if i == 0 && s.When.From == "previous" {
+			s.When.From = "start"
+		}
+		if id, _, named := strings.Cut(s.OnlyIf, " "); named && id != "no" {
+			above := slices.ContainsFunc(p.Steps[:i], func(o oracle.Step) bool { return o.ID == id })
+			if !above {
+				s.OnlyIf = "tag"
+			}
+		}
+	}
+	return &p
+}
+
+func drawHours(t *rapid.T) hours {
+	h := hours{gap: time.Duration(pick(t, "gap", 60, 0, 45)) * time.Minute}
+	if chance(t, "quiet hours", 3) {
+		h.quiet = &oracle.Window{Open: calendar.At(pick(t, "opens", 8, 10, 0), 0), Close: calendar.At(pick(t, "closes", 21, 12, 17), 30)}
+	}
+	if chance(t, "office hours", 2) {
+		h.business = &oracle.Window{Open: calendar.At(9, 0), Close: calendar.At(17, 0)}
+		for d := time.Monday; d <= time.Friday; d++ {
+			h.business.On = h.business.On.With(d)
+		}
+	}
+	return h
+}

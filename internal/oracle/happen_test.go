@@ -1,0 +1,318 @@
+package oracle_test
+
+import (
+	"context"
+	"time"
+
+	"tactus/internal/channel"
+	"tactus/internal/contact"
+	"tactus/internal/enroll"
+	"tactus/internal/fault"
+	"tactus/internal/oracle"
+	"tactus/internal/plan"
+	"tactus/internal/planbook"
+)
+
+// happen draws what happens next and does it, to both.
+func (h *history) happen() {
+	what := pick(h.T, "what", "next", "next", "next", "next", "next", "late", "jump", "tick", "deliver", "settle", "command", "command", "command",
+		"reply", "no reply", "event", "zone", "edit", "edit", "tag", "opt out", "assign", "lost")
+	p := h.people[number(h.T, "who", 0, len(h.people)-1)]
+	switch what {
+	case "next", "late":
+		at, ok := h.nextMoment()
+		if !ok {
+			return
+		}
+		if what == "late" {
+			at = at.Add(time.Duration(number(h.T, "minutes late", 1, 3000)) * time.Minute)
+		}
+		h.at(at)
+	case "jump":
+		h.at(h.clock.Now().Add(time.Duration(pick(h.T, "minutes", 1, 30, 60, 90, 600, 1440, 2880, 10_000)) * time.Minute))
+	case "tick":
+		h.tick(what)
+	case "deliver":
+		h.deliver(what, false)
+	case "settle":
+		h.settle()
+	case "lost":
+		if len(h.people) == 1 {
+			h.deliver(what, true)
+		}
+	case "command":
+		h.command(p, pick(h.T, "plan", h.names()...), pick(h.T, "command", "pause", "resume", "stop", "restart", "pause", "resume", "remove"))
+	case "reply":
+		h.say("contact %d replies", p.n)
+		h.do(func(ctx context.Context) error {
+			return h.app.Runs.Replied(ctx, h.account, p.id, plan.EmailReply, "test")
+		})
+		p.world.Reply()
+	case "no reply":
+		h.say("that of contact %d was no reply", p.n)
+		h.do(func(ctx context.Context) error { return h.app.Runs.NotAReply(ctx, h.account, p.id, "test") })
+		p.world.NoReply()
+	case "event":
+		h.moveEvent(p)
+	case "zone":
+		z := pick(h.T, "zone", zones...)
+		h.say("contact %d moves to %s", p.n, z)
+		h.patch(p, contact.Patch{Zone: &z})
+		p.world.Rezone(zone(z))
+	case "edit":
+		h.edit()
+	case "tag":
+		h.tag(p)
+	case "opt out":
+		h.optOut(p)
+	case "assign":
+		h.assign(p, pick(h.T, "plan", h.names()...))
+	}
+}
+
+func (h *history) names() []string {
+	if h.two {
+		return []string{"A", "B"}
+	}
+	return []string{"A"}
+}
+
+// do does something to the engine; the process may die within, and then it is done again.
+func (h *history) do(f func(ctx context.Context) error) {
+	if err := h.try(f); err != nil {
+		h.ok(err)
+	}
+}
+
+func (h *history) try(f func(ctx context.Context) error) error {
+	if chance(h.T, "crash", 4) {
+		looks := number(h.T, "looks", 0, 150)
+		err := f(dieAfter(h.ctx, looks))
+		if err == nil {
+			return nil
+		}
+		h.say("(it crashed after %d looks: %v)", looks, err)
+	}
+	return f(h.ctx)
+}
+
+func (h *history) nextMoment() (at time.Time, ok bool) {
+	for _, p := range h.people {
+		for _, l := range p.world.Lives {
+			next, _ := p.world.Next(l)
+			if !next.IsZero() && (!ok || next.Before(at)) {
+				at, ok = next, true
+			}
+		}
+	}
+	return at, ok
+}
+
+// at moves the clock, and usually lets happen what is due then.
+func (h *history) at(t time.Time) {
+	h.clock.Set(t)
+	for _, p := range h.people {
+		p.world.Set(t)
+	}
+	if chance(h.T, "idle", 4) {
+		h.say("(the time)")
+		return
+	}
+	h.settle()
+}
+
+// most bounds loops that should end by themselves.
+const most = 1000
+
+// settle lets engine and sender work until nothing is due. With two plans the enrollment that began first goes first (1a).
+func (h *history) settle() {
+	h.say("settle")
+	h.do(func(ctx context.Context) error {
+		for range most {
+			moved, err := h.moves(ctx)
+			if err != nil {
+				return err
+			}
+			sent, _, err := h.delivery.RunOnce(ctx)
+			if err != nil {
+				return err
+			}
+			if moved+sent == 0 {
+				return nil
+			}
+		}
+		return fault.New(fault.Internal, "it does not come to rest")
+	})
+	for _, p := range h.people {
+		for range most {
+			l := p.world.Due()
+			if l != nil {
+				p.world.Tick(l)
+			}
+			p.world.Deliver(h.answer)
+			if l == nil && p.world.Due() == nil {
+				break
+			}
+		}
+	}
+}
+
+func (h *history) moves(ctx context.Context) (int, error) {
+	if !h.two {
+		return h.app.Moves.Tick(ctx, h.account, 2)
+	}
+	due, err := h.db.FirstDue(ctx, h.account, h.clock.Now())
+	if err != nil || due == 0 {
+		return 0, err
+	}
+	return 1, h.app.Moves.TickOne(ctx, h.account, due)
+}
+
+// tick lets only the engine work: messages stay in hand.
+func (h *history) tick(what string) {
+	if h.two {
+		return // the order in which the plans' messages leave would be nobody's promise
+	}
+	h.say("%s", what)
+	h.do(func(ctx context.Context) error {
+		for range most {
+			n, err := h.app.Moves.Tick(ctx, h.account, 2)
+			if err != nil || n == 0 {
+				return err
+			}
+		}
+		return fault.New(fault.Internal, "it does not come to rest")
+	})
+	for _, p := range h.people {
+		for range most {
+			if l := p.world.Due(); l != nil {
+				p.world.Tick(l)
+			}
+		}
+	}
+}
+
+// deliver lets only the sender work. It may die after the first hand-over, before the answer is recorded: the message is in doubt (ENG-5).
+func (h *history) deliver(what string, lost bool) {
+	h.say("%s", what)
+	answer := h.answer
+	if lost {
+		h.outbox.lose = true
+		_, _, err := h.delivery.RunOnce(h.ctx)
+		if h.outbox.lose = false; err != nil {
+			h.ok(h.delivery.Doubt(h.ctx, true))
+		}
+		answer = func(n int) oracle.Answer {
+			if lost {
+				lost = false
+				return oracle.Lost
+			}
+			return h.answer(n)
+		}
+	}
+	h.do(func(ctx context.Context) error {
+		_, _, err := h.delivery.RunOnce(ctx)
+		return err
+	})
+	for _, p := range h.people {
+		p.world.Deliver(answer)
+	}
+}
+
+func (h *history) assign(p *person, name string) {
+	h.say("assign contact %d to %s", p.n, name)
+	var started enroll.Started
+	err := h.try(func(ctx context.Context) (err error) {
+		req := enroll.StartRequest{Plan: h.plans[name], Contacts: []int64{p.id}, Cause: "hand", Author: "test"}
+		if h.newest[name].Event {
+			req.Event = p.event.ID
+		}
+		started, err = h.app.Runs.Start(ctx, h.account, req)
+		return err
+	})
+	if !fault.Is(err, fault.NotFound) { // the event is gone
+		h.ok(err)
+	}
+	if want := p.world.Assign(name); want != (started.Started == 1) {
+		h.differ("assign: the model says %t, the engine %+v", want, started)
+	}
+}
+
+func (h *history) command(p *person, name, command string) {
+	h.say("%s contact %d on %s", command, p.n, name)
+	var results []enroll.Result
+	h.do(func(ctx context.Context) (err error) {
+		sel := enroll.Selection{Plan: h.plans[name], Contacts: []int64{p.id}}
+		results, err = h.app.Runs.Do(ctx, h.account, enroll.Command(command), sel, "test", 0)
+		return err
+	})
+	done := len(results) == 1 && results[0].Err == nil
+	if want := p.world.Command(name, command); want != done {
+		h.differ("%s: the model says %t, the engine %+v", command, want, results)
+	}
+}
+
+func (h *history) patch(p *person, patch contact.Patch) {
+	h.do(func(ctx context.Context) error {
+		_, err := h.app.Contacts.Update(ctx, h.account, p.id, patch, "test")
+		return err
+	})
+}
+
+func (h *history) tag(p *person) {
+	patch := contact.Patch{AddTags: []string{oracle.Tag}}
+	if p.world.Tagged {
+		patch = contact.Patch{RemoveTags: []string{oracle.Tag}}
+	}
+	h.say("contact %d tagged: %t", p.n, !p.world.Tagged)
+	h.patch(p, patch)
+	p.world.Tagged = !p.world.Tagged
+}
+
+func (h *history) optOut(p *person) {
+	h.say("contact %d opted out: %t", p.n, !p.world.OptedOut)
+	h.do(func(ctx context.Context) error {
+		if p.world.OptedOut {
+			_, err := h.app.Contacts.OptIn(ctx, h.account, channel.Email, p.email, contact.Consent{Basis: "express"}, "test")
+			return err
+		}
+		return h.app.Contacts.OptOut(ctx, h.account, channel.Email, p.email, "", "test")
+	})
+	p.world.OptedOut = !p.world.OptedOut
+}
+
+func (h *history) moveEvent(p *person) {
+	if p.world.Event.IsZero() {
+		return
+	}
+	if chance(h.T, "delete", 6) {
+		h.say("the event of contact %d is deleted", p.n)
+		h.do(func(ctx context.Context) error { return h.app.Events.Delete(ctx, h.account, p.event.ID, "test") })
+		p.world.DeleteEvent()
+		return
+	}
+	to := h.clock.Now().Add(drawAhead(h.T))
+	if to.Equal(p.world.Event) {
+		return
+	}
+	h.say("the event of contact %d moves to %s", p.n, to)
+	h.do(func(ctx context.Context) error {
+		e := p.event
+		e.At = to
+		_, err := h.app.Events.Update(ctx, e, "test")
+		return err
+	})
+	p.world.MoveEvent(to)
+}
+
+func (h *history) edit() {
+	name := pick(h.T, "plan", h.names()...)
+	to := pick(h.T, "apply to", planbook.Everyone, planbook.Everyone, planbook.NewRuns)
+	p := h.draws.edit(h.T, h.newest[name], h.clock.Now(), h.zone, h.two)
+	if !h.save(p, to) {
+		return
+	}
+	for _, who := range h.people {
+		who.world.Edit(p, to == planbook.Everyone)
+	}
+}

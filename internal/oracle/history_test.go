@@ -1,0 +1,180 @@
+package oracle_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"tactus/internal/channel"
+	"tactus/internal/contact"
+	"tactus/internal/enroll"
+	"tactus/internal/event"
+	"tactus/internal/fault"
+	"tactus/internal/oracle"
+	"tactus/internal/plan"
+	"tactus/internal/planbook"
+)
+
+// history is one random life of one to three contacts on one or two plans, told to the model and to the engine.
+type history struct {
+	*rapid.T
+	*rig
+	ctx     context.Context //nolint:containedctx // a history is one call
+	draws   drawer
+	account int64
+	zone    *time.Location
+	hours   hours
+	people  []*person
+	plans   map[string]int64
+	newest  map[string]*oracle.Plan
+	two     bool
+	script  []oracle.Answer
+	story   []string
+}
+
+// person is one contact, real and in the model.
+type person struct {
+	n       int
+	id      int64
+	email   string
+	world   *oracle.World
+	event   event.Event
+	seen    int64 // the newest history row that was compared
+	logged  int   // the model's lines that were compared
+	serials map[int64]int
+}
+
+func (h *history) say(format string, args ...any) {
+	h.story = append(h.story, h.clock.Now().Format("2006-01-02T15:04:05.000 ")+fmt.Sprintf(format, args...))
+}
+
+// differ fails with the whole history, readably.
+func (h *history) differ(format string, args ...any) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\naccount zone %s, gap %s", fmt.Sprintf(format, args...), h.zone, h.hours.gap)
+	if q := h.hours.quiet; q != nil {
+		fmt.Fprintf(&b, ", email %s-%s", q.Open, q.Close)
+	}
+	if o := h.hours.business; o != nil {
+		fmt.Fprintf(&b, ", office %s-%s mon-fri", o.Open, o.Close)
+	}
+	fmt.Fprintf(&b, ", the carrier says %v\n%s\n", h.script, strings.Join(h.story, "\n"))
+	h.Fatalf("%s", b.String())
+}
+
+func (h *history) ok(err error) {
+	if err != nil {
+		h.differ("%v", err)
+	}
+}
+
+// live makes a history of so many happenings and holds the two tellings against each other after each.
+func live(t *rapid.T, r *rig, ctx context.Context) {
+	h := &history{T: t, rig: r, ctx: ctx, plans: map[string]int64{}, newest: map[string]*oracle.Plan{}}
+	r.clock.Set(drawStart(t))
+	h.zone = zone(pick(t, "account zone", zones...))
+	h.hours = drawHours(t)
+	h.script = rapid.SliceOfN(rapid.SampledFrom([]oracle.Answer{oracle.Accepted, oracle.Accepted, oracle.Accepted, oracle.Refused, oracle.Later, oracle.Later}), 1, 5).Draw(t, "answers")
+	r.carrier.begin(r.clock, h.answer)
+	var err error
+	h.account, err = r.account(ctx, h.zone.String(), h.hours)
+	h.ok(err)
+	defer h.leave()
+	h.two = chance(t, "two plans", 4)
+	h.furnish()
+	for range number(t, "happenings", 3, 25) {
+		h.happen()
+		for _, p := range h.people {
+			h.compare(p)
+		}
+	}
+}
+
+func (h *history) answer(n int) oracle.Answer { return h.script[n%len(h.script)] }
+
+// leave takes everybody off the plans, so that nothing of this history is due in the next.
+func (h *history) leave() {
+	for _, p := range h.people {
+		if _, err := h.app.Runs.Do(h.ctx, h.account, enroll.CmdRemove, enroll.Selection{Contacts: []int64{p.id}}, "test", 0); err != nil {
+			h.Logf("leaving: %v", err)
+		}
+	}
+}
+
+func (h *history) furnish() {
+	names := []string{"A"}
+	if h.two {
+		names = append(names, "B")
+	}
+	dated := false
+	for _, name := range names {
+		p := h.draws.plan(h.T, name, h.clock.Now(), h.zone)
+		dated = dated || p.Event
+		h.save(p, planbook.NewRuns)
+		_, err := h.app.Plans.Ready(h.ctx, h.account, h.plans[name], 0, "test")
+		h.ok(err)
+	}
+	n := 1
+	if chance(h.T, "several contacts", 3) {
+		n = number(h.T, "contacts", 2, 3)
+	}
+	for i := range n {
+		h.person(i, dated)
+	}
+}
+
+// save writes a version; false when the rules for plans refuse it, or nothing has changed.
+func (h *history) save(p *oracle.Plan, to planbook.ApplyTo) bool {
+	f, problems := plan.Load("plan.yaml", []byte(p.File()), h.app.Actions)
+	if len(problems) > 0 {
+		h.differ("not a plan: %v\n%s", problems, p.File())
+	}
+	saved, err := h.app.Plans.Save(h.ctx, h.account, f.Document, planbook.SaveOptions{ID: h.plans[p.Name], ApplyTo: to, Author: "test"})
+	if fault.Is(err, fault.Invalid) && h.plans[p.Name] != 0 {
+		return false
+	}
+	h.ok(err)
+	h.say("save %s\n%s", to, p.File())
+	h.plans[p.Name], h.newest[p.Name] = saved.Plan.ID, p
+	return saved.Changed
+}
+
+func (h *history) person(n int, dated bool) {
+	z := pick(h.T, "zone", zones...)
+	p := &person{n: n, email: fmt.Sprintf("ann%d@example.com", n), serials: map[int64]int{}}
+	p.world = &oracle.World{
+		Now: h.clock.Now(), AccountZone: h.zone, Zone: zone(z), Plans: map[string]*oracle.Plan{},
+		Quiet: h.hours.quiet, Business: h.hours.business, Gap: h.hours.gap,
+	}
+	for name, pl := range h.newest {
+		p.world.Plans[name] = pl
+	}
+	lead := contact.Lead{
+		Contact:  contact.Contact{FirstName: "Ann", Zone: z, Emails: []contact.Email{{Address: p.email}}},
+		Consents: []contact.Consent{{Channel: channel.Email, Act: contact.Grant, Basis: "express", Method: "hand"}},
+	}
+	if chance(h.T, "tagged", 2) {
+		lead.Tags = []string{oracle.Tag}
+		p.world.Tagged = true
+	}
+	res, err := h.app.Contacts.Upsert(h.ctx, h.account, lead, "test")
+	h.ok(err)
+	p.id = res.ID
+	if dated {
+		p.world.Event = h.clock.Now().Add(drawAhead(h.T))
+		p.event, err = h.app.Events.Create(h.ctx, event.Event{
+			AccountID: h.account, Title: "Closing", Kind: "closing", ContactID: p.id, At: p.world.Event,
+		}, "test")
+		h.ok(err)
+	}
+	h.people = append(h.people, p)
+	h.say("contact %d in %s, tagged %t, event %s", n, z, p.world.Tagged, p.world.Event)
+	for name := range h.newest {
+		if name == "A" || chance(h.T, "both", 2) {
+			h.assign(p, name)
+		}
+	}
+}

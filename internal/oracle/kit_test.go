@@ -1,0 +1,157 @@
+package oracle_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"tactus/internal/account"
+	"tactus/internal/app"
+	"tactus/internal/channel"
+	"tactus/internal/clock"
+	"tactus/internal/delivery"
+	"tactus/internal/enroll"
+	"tactus/internal/form"
+	"tactus/internal/gate"
+	"tactus/internal/oracle"
+	"tactus/internal/store"
+)
+
+// rig is the real thing on one database, for many histories one after the other, each in an account of its own.
+type rig struct {
+	db       *store.DB
+	clock    *clock.Fake
+	app      *app.App
+	outbox   *outbox
+	delivery *delivery.Service
+	carrier  *carrier
+	hours    map[int64]hours // by account
+	accounts int
+}
+
+// hours are an account's gates.
+type hours struct {
+	quiet, business *oracle.Window
+	gap             time.Duration
+}
+
+func newRig(t testing.TB, address string) *rig {
+	t.Helper()
+	db, err := store.Open(t.Context(), address, store.Options{Connections: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r := &rig{db: db, clock: clock.NewFake(time.Unix(0, 0)), carrier: &carrier{}, hours: map[int64]hours{}}
+	r.app = app.New(db, r.clock, app.Options{Tune: r.tune})
+	r.app.Carriers.Add(kind{r.carrier})
+	// Delivery as app puts it together, on an outbox that can lose an answer and whose leases do not outlive a crash.
+	r.outbox = &outbox{Outbox: db.Engine().Outbox()}
+	none := func(context.Context, int64, string) (map[time.Duration]int, error) { return nil, nil }
+	author := delivery.NewAuthor(r.app.Moves, r.outbox, func(int64, int64, int64, string) string { return "" })
+	r.delivery = delivery.New(r.outbox, r.app.Moves, r.clock, r.app.Carriers, author, none, slog.New(slog.DiscardHandler))
+	return r
+}
+
+// account makes an account whose mail goes by the rig's carrier.
+func (r *rig) account(ctx context.Context, zone string, h hours) (int64, error) {
+	r.accounts++
+	owner := account.User{Email: fmt.Sprintf("owner%d@example.com", r.accounts), FirstName: "Olivia"}
+	a, err := r.app.Accounts.Create(ctx, account.Account{Name: "Office", Zone: zone, Country: "US", Postal: "1 Main Street"}, owner)
+	if err != nil {
+		return 0, err
+	}
+	r.hours[a.ID] = h
+	return a.ID, r.db.SetCarrier(ctx, a.ID, channel.Email, "scripted", json.RawMessage("{}"), r.clock.Now())
+}
+
+func (r *rig) tune(a *enroll.Account) {
+	h := r.hours[a.ID]
+	p := &a.Policy
+	p.Gap, p.Business, p.QuietHours = h.gap, nil, nil
+	if q := h.quiet; q != nil {
+		p.QuietHours = map[string]gate.Hours{channel.Email: {Open: q.Open, Close: q.Close}}
+	}
+	if b := h.business; b != nil {
+		p.Business = &gate.WeeklyHours{}
+		for d := time.Sunday; d <= time.Saturday; d++ {
+			if b.On.Has(d) {
+				p.Business.Days[d] = []gate.Hours{{Open: b.Open, Close: b.Close}}
+			}
+		}
+	}
+}
+
+// carrier answers as the history says and writes down every hand-over, by address.
+type carrier struct {
+	mu     sync.Mutex
+	clock  clock.Clock
+	script func(n int) oracle.Answer
+	wire   map[string][]oracle.Wire
+}
+
+func (c *carrier) begin(clk clock.Clock, script func(n int) oracle.Answer) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.clock, c.script, c.wire = clk, script, map[string][]oracle.Wire{}
+}
+
+func (c *carrier) sent(address string) []oracle.Wire {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.wire[address]
+}
+
+// Compose implements channel.Carrier.
+func (c *carrier) Compose(d channel.Draft) (channel.Composed, error) {
+	return channel.Composed{
+		EnvelopeFrom: d.From.Address, EnvelopeTo: d.To.Address, Ref: fmt.Sprintf("<%d@oracle>", d.MessageID),
+		Raw: []byte(d.Content.Text), Preview: d.Content,
+	}, nil
+}
+
+// Send implements channel.Carrier.
+func (c *carrier) Send(_ context.Context, m channel.Composed) channel.Receipt {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	answer := c.script(len(c.wire[m.EnvelopeTo]))
+	c.wire[m.EnvelopeTo] = append(c.wire[m.EnvelopeTo], oracle.Wire{At: c.clock.Now(), Subject: m.Preview.Subject})
+	switch answer {
+	case oracle.Refused:
+		return channel.Receipt{Result: channel.Refused, Reason: "refused", Code: "550 5.7.1"}
+	case oracle.Later:
+		return channel.Receipt{Result: channel.Retry, Code: "451 4.3.0", RetryAfter: oracle.RetryAfter}
+	default:
+		return channel.Receipt{Result: channel.Accepted, Code: "250 2.0.0"}
+	}
+}
+
+// Connections implements channel.Carrier: one, so that hand-overs have an order.
+func (c *carrier) Connections() int { return 1 }
+
+// Close implements channel.Carrier.
+func (c *carrier) Close() error { return nil }
+
+type kind struct{ c *carrier }
+
+// Info implements channel.Kind.
+func (kind) Info() channel.Info {
+	return channel.Info{Name: "scripted", Channel: channel.Email, Label: "Scripted"}
+}
+
+// Fields implements channel.Kind.
+func (kind) Fields() []form.Field { return nil }
+
+// Open implements channel.Kind.
+func (k kind) Open(json.RawMessage) (channel.Carrier, error) { return k.c, nil }

@@ -1,0 +1,357 @@
+package oracle
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Life is one contact on one plan. A contact that is taken off and put on again has another life.
+type Life struct {
+	Serial  int
+	Plan    *Plan // the version it runs on
+	Status  string
+	Holders []string
+
+	Run, Round int
+	Start      time.Time // of the round
+	Began      time.Time // of the run
+	Date       time.Time
+	Begun      bool // the first step has been looked at
+	Done       []Done
+	Waits      []Wait
+	Hand       *Hand
+	Pauses     []Pause
+}
+
+// Done is a step's end in this round.
+type Done struct {
+	Step, Outcome, Reason string
+	At                    time.Time
+}
+
+// Wait is a step that a gate or the carrier moved.
+type Wait struct {
+	Step   string
+	Until  time.Time
+	Reason string // alternatives are separated by |
+	Tried  bool
+}
+
+// Hand is a message that waits for the sender.
+type Hand struct {
+	Step string
+	Due  time.Time
+	At   time.Time // when it was offered
+	Row  int       // in the order in which messages were first offered
+}
+
+// Pause is one interval; To is zero while it lasts.
+type Pause struct{ From, To time.Time }
+
+// Line is something that was recorded: a step's end, or, without a step, a change of status.
+type Line struct {
+	Serial, Run, Round    int
+	Step, Outcome, Reason string
+	Due, At               time.Time
+}
+
+// ToDo is an open task.
+type ToDo struct {
+	Serial, Run, Round int
+	Step               string
+	Due                time.Time
+	Fired              bool
+}
+
+func (l *Life) live() bool { return l.Status == "active" || l.Status == "paused" }
+
+func (l *Life) done(id string) *Done {
+	for i := range l.Done {
+		if l.Done[i].Step == id {
+			return &l.Done[i]
+		}
+	}
+	return nil
+}
+
+func (l *Life) waiting(id string) *Wait {
+	for i := range l.Waits {
+		if l.Waits[i].Step == id {
+			return &l.Waits[i]
+		}
+	}
+	return nil
+}
+
+func (l *Life) unwait(id string) {
+	l.Waits = slices.DeleteFunc(l.Waits, func(v Wait) bool { return v.Step == id })
+}
+
+func (l *Life) wait(id string, until time.Time, reason string, tried bool) {
+	if old := l.waiting(id); old != nil {
+		tried = tried || old.Tried
+	}
+	l.unwait(id)
+	l.Waits = append(l.Waits, Wait{id, until, reason, tried})
+}
+
+func (l *Life) allDone() bool {
+	for _, s := range l.Plan.Steps {
+		if l.done(s.ID) == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// goes is the moment at which a step may go: when it is due, or when its gate opens.
+func (w *World) goes(l *Life, s Step) (at, due time.Time, ok bool) {
+	due, ok = w.due(l, s)
+	at = due
+	if v := l.waiting(s.ID); v != nil {
+		at = later(at, v.Until)
+	}
+	return at, due, ok
+}
+
+// next is the step that goes first (PLAN-9).
+func (w *World) next(l *Life) (best Step, at time.Time, found bool) {
+	var bestDue time.Time
+	open := 0
+	for _, s := range l.Plan.Steps {
+		if l.done(s.ID) == nil {
+			open++
+		}
+	}
+	for _, s := range l.Plan.Steps {
+		if l.done(s.ID) != nil || s.Action == Repeat && open > 1 {
+			continue
+		}
+		goes, due, ok := w.goes(l, s)
+		if !ok {
+			continue
+		}
+		if !found || goes.Before(at) || goes.Equal(at) && due.Before(bestDue) {
+			best, at, bestDue, found = s, goes, due, true
+		}
+	}
+	return best, at, found
+}
+
+// run does what is due, one step after the other, up to a message, the end of the round or of the run.
+func (w *World) run(l *Life) {
+	round := l.Round
+	for l.Status == "active" && l.Hand == nil && l.Round == round {
+		l.Begun = true
+		s, at, ok := w.next(l)
+		if !ok {
+			if l.allDone() {
+				w.finish(l)
+			}
+			break
+		}
+		if at.After(w.Now) {
+			break
+		}
+		w.do(l, s)
+	}
+	w.show(l)
+}
+
+func (w *World) do(l *Life, s Step) {
+	due, _ := w.due(l, s)
+	last, limited := l.limit(s, due)
+	switch {
+	case l.missed(s, due) || limited && w.Now.After(last):
+		w.skip(l, s, "too_late", due)
+		return
+	case !w.met(l, s):
+		w.skip(l, s, "condition", due)
+		return
+	}
+	if s.Action == Email {
+		if until, reason, ok := w.overtakes(l, s, due); ok {
+			w.postpone(l, s, due, until, reason)
+			return
+		}
+	}
+	if s.Action == Email && w.OptedOut {
+		w.skip(l, s, "opted_out", due)
+		return
+	}
+	switch at, reason := w.opening(l, s); {
+	case at.IsZero():
+		w.skip(l, s, "too_late", due)
+	case at.After(w.Now):
+		w.postpone(l, s, due, at, reason)
+	default:
+		w.fire(l, s, due)
+	}
+}
+
+func (w *World) met(l *Life, s Step) bool {
+	switch s.OnlyIf {
+	case "":
+		return true
+	case "tag":
+		return w.Tagged
+	case "no tag":
+		return !w.Tagged
+	}
+	id, outcome, _ := strings.Cut(s.OnlyIf, " ")
+	d := l.done(id)
+	return d != nil && d.Outcome == outcome
+}
+
+// overtakes: an earlier email of this life still waits, so this one leaves at that one's opening (PLAN-9).
+func (w *World) overtakes(l *Life, s Step, due time.Time) (time.Time, string, bool) {
+	for _, v := range l.Waits {
+		pos := l.Plan.position(v.Step)
+		if pos < 0 || v.Step == s.ID || l.Plan.Steps[pos].Action != Email || !v.Until.After(w.Now) {
+			continue
+		}
+		first, ok := w.due(l, l.Plan.Steps[pos])
+		if ok && (first.Before(due) || first.Equal(due) && pos < l.Plan.position(s.ID)) {
+			return v.Until, v.Reason, true
+		}
+	}
+	return time.Time{}, "", false
+}
+
+// postpone takes along the steps below that are due at the same moment (PLAN-9).
+func (w *World) postpone(l *Life, s Step, due, until time.Time, reason string) {
+	if last, limited := l.limit(s, due); limited && until.After(last) {
+		w.skip(l, s, "too_late", due)
+		return
+	}
+	l.wait(s.ID, until, reason, false)
+	for _, below := range l.Plan.Steps[l.Plan.position(s.ID)+1:] {
+		if l.done(below.ID) != nil || below.Action == Repeat {
+			continue
+		}
+		at, its, ok := w.goes(l, below)
+		if !ok || !its.Equal(due) || !at.Before(until) {
+			continue
+		}
+		if last, limited := l.limit(below, its); limited && until.After(last) {
+			w.skip(l, below, "too_late", its)
+			continue
+		}
+		l.wait(below.ID, until, reason, false)
+	}
+}
+
+func (w *World) fire(l *Life, s Step, due time.Time) {
+	switch s.Action {
+	case Email:
+		w.offer(l, s, due)
+		return
+	case AddTag, DropTag:
+		if w.Tagged == (s.Action == AddTag) {
+			w.skip(l, s, "nothing_to_do", due)
+			return
+		}
+		w.Tagged = s.Action == AddTag
+	case Task:
+		if t := w.task(l, s.ID); t != nil {
+			t.Fired, t.Due = true, due
+		} else {
+			w.Tasks = append(w.Tasks, ToDo{l.Serial, l.Run, l.Round, s.ID, due, true})
+		}
+	case Repeat:
+		if s.Times > 0 && l.Round >= s.Times {
+			w.skip(l, s, "rounds_done", due)
+			return
+		}
+	}
+	w.end(l, s.ID, "fired", w.moved(l, s.ID, due), due)
+	switch s.Action {
+	case Repeat:
+		l.Round, l.Start, l.Done, l.Waits = l.Round+1, w.Now, nil, nil
+	case EndPlan:
+		w.finish(l)
+	case PauseAll:
+		w.hold(l, "plan")
+		for _, other := range w.Lives {
+			if other != l && other.Status == "active" {
+				w.hold(other, "plan")
+			}
+		}
+	}
+}
+
+// moved is the gate that moved a step: then it fires later than it was due (1a).
+func (w *World) moved(l *Life, id string, due time.Time) string {
+	if v := l.waiting(id); v != nil && w.Now.After(due) {
+		return v.Reason
+	}
+	return ""
+}
+
+func (w *World) skip(l *Life, s Step, reason string, due time.Time) {
+	w.dropTask(l, s.ID)
+	w.end(l, s.ID, "skipped", reason, due)
+}
+
+// end is a step's one end (PLAN-18).
+func (w *World) end(l *Life, id, outcome, reason string, due time.Time) {
+	l.unwait(id)
+	if l.Hand != nil && l.Hand.Step == id {
+		l.Hand = nil
+	}
+	l.Done = append(l.Done, Done{id, outcome, reason, w.Now})
+	w.Log = append(w.Log, Line{l.Serial, l.Run, l.Round, id, outcome, reason, due, w.Now})
+	if outcome == "failed" && l.Plan.PauseOnFail && l.Status == "active" {
+		w.hold(l, "failure")
+	}
+}
+
+func (w *World) status(l *Life, to, reason string) {
+	l.Status = to
+	w.Log = append(w.Log, Line{Serial: l.Serial, Run: l.Run, Round: l.Round, Outcome: to, Reason: reason, At: w.Now})
+}
+
+func (w *World) finish(l *Life) {
+	w.rest(l)
+	w.status(l, "completed", "finished")
+}
+
+// rest records what was not done and lets tasks go that are not yet due.
+func (w *World) rest(l *Life) {
+	for _, s := range l.Plan.Steps {
+		if l.done(s.ID) == nil {
+			at, _ := w.due(l, s)
+			w.end(l, s.ID, "skipped", "run_ended", at)
+		}
+	}
+	w.dropTasks(l)
+}
+
+// hold adds a holder to the pause, and pauses what is active.
+func (w *World) hold(l *Life, holder string) {
+	if slices.Contains(l.Holders, holder) {
+		return
+	}
+	l.Holders = append(l.Holders, holder)
+	if l.Status == "paused" {
+		return
+	}
+	w.withdraw(l)
+	l.Pauses = append(l.Pauses, Pause{From: w.Now})
+	reason := holder
+	if holder == "person" {
+		reason = "command"
+	}
+	w.status(l, "paused", reason)
+}
+
+func (w *World) withdraw(l *Life) {
+	if l.Hand == nil {
+		return
+	}
+	if v := l.waiting(l.Hand.Step); v != nil && !v.Tried {
+		l.unwait(l.Hand.Step)
+	}
+	l.Hand = nil
+}

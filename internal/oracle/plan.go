@@ -1,0 +1,161 @@
+// Package oracle tells a second time, by itself and as plainly as possible, what the rules of plans say of one contact: when steps
+// are due, what becomes of them, which messages leave and which tasks are open. It is what the engine is held against in the
+// model test (2-engine): it shares no code with internal/enroll and internal/gate, knows no database, and is in no hurry. Where the
+// two differ, the text of the rules decides. Only calendar arithmetic, which has proofs of its own, is common.
+package oracle
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"tactus/internal/calendar"
+)
+
+// Plan is one version of a plan.
+type Plan struct {
+	Name         string
+	Event        bool           // dated by events of the kind "closing"
+	Date         *calendar.Wall // dated by the plan, in the account's zone
+	At           *calendar.TimeOfDay
+	PauseOnReply bool
+	PauseOnFail  bool
+	Steps        []Step
+}
+
+// The actions that histories are made of.
+const (
+	Email    = "send_email"
+	Note     = "add_note"
+	Task     = "create_task"
+	AddTag   = "add_tags"
+	DropTag  = "remove_tags"
+	PauseAll = "pause_all_plans"
+	EndPlan  = "end_plan"
+	Repeat   = "repeat_plan"
+)
+
+// Tag is the one tag of histories.
+const Tag = "VIP"
+
+// Step is one step. OnlyIf is "" or one of "tag", "no tag", and "ID OUTCOME" of an earlier step.
+type Step struct {
+	ID       string
+	Action   string
+	When     When
+	OnlyIf   string
+	Business bool
+	Times    int // of Repeat; 0 = without end
+}
+
+// When is a timing: N units after start, previous or event (From), on day N ("day"), N units before event. N = 0 is the moment itself.
+type When struct {
+	From   string
+	N      int
+	Unit   string
+	Before bool
+	At     *calendar.TimeOfDay
+	On     calendar.Weekdays
+}
+
+func (w When) daily() bool {
+	return w.From == "day" || w.N > 0 && (w.Unit == "day" || w.Unit == "week" || w.Unit == "month")
+}
+
+// String is the timing as plan files have it.
+func (w When) String() string {
+	text := fmt.Sprintf("%d %s after %s", w.N, w.Unit, w.From)
+	switch {
+	case w.From == "start" && w.N == 0:
+		text = "immediately"
+	case w.From == "day":
+		text = fmt.Sprintf("on day %d", w.N)
+	case w.From == "event" && w.N == 0:
+		text = "at event"
+	case w.Before:
+		text = fmt.Sprintf("%d %s before event", w.N, w.Unit)
+	}
+	if w.At != nil {
+		text += " at " + w.At.String()
+	}
+	var days []string
+	for d := time.Sunday; d <= time.Saturday; d++ {
+		if w.On.Has(d) {
+			days = append(days, strings.ToLower(d.String()))
+		}
+	}
+	if len(days) > 0 {
+		text += " on " + strings.Join(days, ",")
+	}
+	return text
+}
+
+// File is the plan as a plan file (1a).
+func (p *Plan) File() string {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line("tactus: 1\nplan: %s\nkind: general", p.Name)
+	if p.Event {
+		line("event: closing")
+	}
+	if p.Date != nil {
+		line("date: %sT%s", p.Date.Date, p.Date.Time)
+	}
+	if p.At != nil {
+		line("at: %q", p.At.String())
+	}
+	if p.PauseOnReply {
+		line("pause_on: [email_reply]")
+	}
+	if p.PauseOnFail {
+		line("on_failure: pause")
+	}
+	line("steps:")
+	for _, s := range p.Steps {
+		line("  - id: %s\n    name: %s\n    action: %s\n    when: %s", s.ID, s.ID, s.Action, s.When)
+		if s.Business {
+			line("    business_hours: true")
+		}
+		if s.OnlyIf != "" {
+			line("    only_if: %s", s.condition())
+		}
+		switch s.Action {
+		case Email:
+			line("    subject: %s %s\n    body: Hello", p.Name, s.ID)
+		case Note:
+			line("    text: a note")
+		case Task:
+			line("    title: %s", s.ID)
+		case AddTag, DropTag:
+			line("    tags: [%s]", Tag)
+		case Repeat:
+			if s.Times > 0 {
+				line("    times: %d", s.Times)
+			}
+		}
+	}
+	return b.String()
+}
+
+func (s Step) condition() string {
+	switch s.OnlyIf {
+	case "tag":
+		return `contact.tags contains "` + Tag + `"`
+	case "no tag":
+		return `contact.tags == empty`
+	}
+	id, outcome, _ := strings.Cut(s.OnlyIf, " ")
+	return fmt.Sprintf("steps.%s.outcome == %q", id, outcome)
+}
+
+func (p *Plan) position(id string) int {
+	for i, s := range p.Steps {
+		if s.ID == id {
+			return i
+		}
+	}
+	return -1
+}
+
+// Has reports whether the plan has a step of that identity.
+func (p *Plan) Has(id string) bool { return p.position(id) >= 0 }
