@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 
 	"tactus/internal/enroll"
 	"tactus/internal/history"
@@ -20,7 +21,14 @@ func (s *simulation) read(ctx context.Context) error {
 	}
 	for _, r := range rows {
 		s.seen = r.ID
-		if r.EnrollmentID == 0 || s.drop[r.EnrollmentID] {
+		if r.EnrollmentID == 0 {
+			continue
+		}
+		if s.drop[run{r.EnrollmentID, r.Run}] && enroll.EntryKind(r.Kind) != enroll.StatusEntry {
+			// A command has set it going again: it stays cut.
+			if err := s.db.Freeze(ctx, s.account, r.EnrollmentID, never); err != nil {
+				return err
+			}
 			continue
 		}
 		if err := s.line(ctx, r); err != nil {
@@ -153,11 +161,14 @@ func (s *simulation) ancestry(this run) int {
 	return n
 }
 
+// never is when a run goes on that was cut.
+var never = time.Date(9000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// cutOff lets a run stand still: it stays live, as it would be, and has no more lines.
 func (s *simulation) cutOff(ctx context.Context, r history.Row, why string) error {
-	s.drop[r.EnrollmentID] = true
+	s.drop[run{r.EnrollmentID, r.Run}] = true
 	s.cut = why
-	_, err := s.app.Runs.Do(ctx, s.account, enroll.CmdRemove, enroll.Selection{IDs: []int64{r.EnrollmentID}}, "simulator", 0)
-	return err
+	return s.db.Freeze(ctx, s.account, r.EnrollmentID, never)
 }
 
 // clear takes the contact off every plan that its own arrival started.

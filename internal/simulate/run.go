@@ -72,8 +72,8 @@ type simulation struct {
 	begun   []begun // runs that have begun at this moment and have no line yet
 	mover   run     // the run that moved last
 	causes  map[run]run
-	drop    map[int64]bool // enrollments that were cut
-	restart map[int64]int  // restarts by hand, by plan, which do not count as occurrences of a yearly one
+	drop    map[run]bool  // runs that were cut
+	restart map[int64]int // restarts by hand, by plan, which do not count as occurrences of a yearly one
 	cut     string
 }
 
@@ -90,7 +90,7 @@ func begin(ctx context.Context, files []*plan.File, opt Options) (*simulation, e
 	if opt.Rounds <= 0 {
 		opt.Rounds = defaultRounds
 	}
-	s := &simulation{opt: opt, drop: map[int64]bool{}, causes: map[run]run{}, restart: map[int64]int{}, names: map[int64]string{}}
+	s := &simulation{opt: opt, drop: map[run]bool{}, causes: map[run]run{}, restart: map[int64]int{}, names: map[int64]string{}}
 	var err error
 	if s.zone, err = time.LoadLocation(opt.Zone); err != nil {
 		return nil, usagef("there is no time zone %q", opt.Zone)
@@ -249,6 +249,9 @@ func (s *simulation) next(ctx context.Context) (time.Time, error) {
 	_, messages, err := s.db.Outbox().DueLanes(ctx, s.clock.Now())
 	if err != nil {
 		return time.Time{}, err
+	}
+	if runs.Equal(never) {
+		runs = time.Time{}
 	}
 	if runs.IsZero() || !messages.IsZero() && messages.Before(runs) {
 		return messages, nil

@@ -22,6 +22,12 @@ func (db *DB) FirstDue(ctx context.Context, acct int64, now time.Time) (id int64
 	return id, err
 }
 
+// Freeze puts off what is next of an active enrollment to a moment that does not come, and leaves its status.
+func (db *DB) Freeze(ctx context.Context, acct, id int64, never time.Time) error {
+	_, err := db.exec(ctx, `UPDATE enrollment SET due_at = $3 WHERE account_id = $1 AND id = $2 AND due_at IS NOT NULL`, acct, id, milli(never))
+	return err
+}
+
 // StepContent returns what a step that fired has made: subject and text of its message, the text of its note, or the title of its task.
 func (db *DB) StepContent(ctx context.Context, acct, enrollment int64, run, round int, step string) (subject, text string, err error) {
 	var preview string
