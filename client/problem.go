@@ -3,11 +3,12 @@ package client
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 )
 
 // Problem is a refusal (RFC 9457), with every field at fault.
-type Problem struct {
+type Problem struct { //nolint:errname // the word of RFC 9457
 	Type    string  `json:"type" doc:"about:blank; code says what kind of problem it is"`
 	Title   string  `json:"title"`
 	Status  int     `json:"status"`
@@ -44,6 +45,14 @@ func (p *Problem) Error() string {
 
 // GetStatus is the HTTP status.
 func (p *Problem) GetStatus() int { return p.Status }
+
+// GetHeaders are the headers that go with the refusal: when to try again.
+func (p *Problem) GetHeaders() http.Header {
+	if p.Status != http.StatusServiceUnavailable {
+		return nil
+	}
+	return http.Header{"Retry-After": {"1"}}
+}
 
 // ContentType is what problems are sent as.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }

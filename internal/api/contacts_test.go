@@ -83,7 +83,7 @@ func TestPages(t *testing.T) {
 	p := get[client.Page[client.Contact]](t)(k.Contacts(ctx, client.ContactFilter{}, "", client.PageOptions{Limit: 3}))
 	for _, bad := range []string{"nonsense", p.Next + "x", "AAAA"} {
 		_, err := k.Contacts(ctx, client.ContactFilter{}, "", client.PageOptions{Cursor: bad})
-		if field(refused(t, err, 422), "cursor") == "" {
+		if field(refusal(t, err, 422), "cursor") == "" {
 			t.Errorf("cursor %q: the field is not named", bad)
 		}
 	}
@@ -96,7 +96,7 @@ func TestFilterNamesMustExist(t *testing.T) {
 	t.Parallel()
 	k, ctx := sqliteKit(t), t.Context()
 	_, err := k.Contacts(ctx, client.ContactFilter{Stage: "Nowhere", Tags: []string{"No such tag"}, Plan: "99"}, "", client.PageOptions{})
-	p := refused(t, err, 422)
+	p := refusal(t, err, 422)
 	for _, name := range []string{"stage", "tags", "plan"} {
 		if field(p, name) == "" {
 			t.Errorf("%s is not named: %v", name, p)
@@ -113,7 +113,7 @@ func TestStaleContact(t *testing.T) {
 	c := get[client.Contact](t)(k.Contact(ctx, k.contact("a@example.com").ID))
 	_ = get[client.Contact](t)(k.UpdateContact(ctx, c.ID, "", client.ContactPatch{FirstName: client.Ptr("Bo")}))
 	_, err := k.UpdateContact(ctx, c.ID, c.ETag, client.ContactPatch{FirstName: client.Ptr("Cy")})
-	if p := refused(t, err, 412); p.Code != "stale" {
+	if p := refusal(t, err, 412); p.Code != "stale" {
 		t.Errorf("code %s", p.Code)
 	}
 }

@@ -42,8 +42,8 @@ func (a *API) describe() {
 	delete(a.huma.OpenAPI().Components.Schemas.Map(), "ErrorModel") // humaProblem replaces them
 	delete(a.huma.OpenAPI().Components.Schemas.Map(), "ErrorDetail")
 	a.page = docsPage(a.huma.OpenAPI())
-	serve := func(pattern, ctype string, make func() ([]byte, error)) {
-		data, err := make()
+	serve := func(pattern, ctype string, write func() ([]byte, error)) {
+		data, err := write()
 		a.mux.HandleFunc("GET "+pattern, func(w http.ResponseWriter, r *http.Request) {
 			if err != nil {
 				a.write(w, r, a.problem(r.Context(), fault.Wrap(fault.Internal, err, "the description cannot be made")))
@@ -52,7 +52,7 @@ func (a *API) describe() {
 			w.Header().Set("Content-Type", ctype)
 			w.Header().Set("Content-Security-Policy", docsPolicy)
 			w.Header().Set("Cache-Control", "no-cache")
-			_, _ = w.Write(data) //nolint:errcheck // who reads it has gone
+			_, _ = w.Write(data)
 		})
 	}
 	serve(Prefix+"/openapi.json", "application/openapi+json", a.spec)

@@ -105,14 +105,15 @@ func newOpDocs(op *huma.Operation, order int) opDocs {
 }
 
 func contentOf(content map[string]*huma.MediaType) *typeDocs {
-	for _, ctype := range slices.Sorted(maps.Keys(content)) {
-		t := typeOf(content[ctype].Schema)
-		if ctype != "application/json" {
-			t.Text = ctype
-		}
-		return &t
+	if len(content) == 0 {
+		return nil
 	}
-	return nil
+	ctype := slices.Min(slices.Collect(maps.Keys(content)))
+	t := typeOf(content[ctype].Schema)
+	if ctype != "application/json" {
+		t.Text = ctype
+	}
+	return &t
 }
 
 func fieldsOf(s *huma.Schema) []fieldDocs {

@@ -32,7 +32,7 @@ func TestCommands(t *testing.T) {
 	} {
 		out, err := k.Command(ctx, id, step.command)
 		if step.refused {
-			if p := refused(t, err, 409); p.State != step.becomes {
+			if p := refusal(t, err, 409); p.State != step.becomes {
 				t.Errorf("%s: state found %q, want %q", step.command, p.State, step.becomes)
 			}
 			continue

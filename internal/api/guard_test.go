@@ -1,10 +1,8 @@
 package api_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -113,10 +111,8 @@ func TestOthersObjectsAreNotFound(t *testing.T) {
 					u += "?from=1&to=1"
 				}
 				resp := other.raw(strings.ToUpper(method), u, body, "If-Match", "*")
-				data, err := io.ReadAll(resp.Body)
-				must(t, err)
-				if resp.StatusCode != http.StatusNotFound || resp.Header.Get("Content-Type") != "application/problem+json" {
-					t.Errorf("%s %s: %d %s", method, u, resp.StatusCode, data)
+				if resp.status != http.StatusNotFound || resp.header.Get("Content-Type") != "application/problem+json" {
+					t.Errorf("%s %s: %d %s", method, u, resp.status, resp.body)
 				}
 				walked++
 			}
@@ -177,7 +173,7 @@ func TestKeys(t *testing.T) {
 	t.Parallel()
 	k, ctx := sqliteKit(t), t.Context()
 	_, err := k.client("").Contacts(ctx, client.ContactFilter{}, "", client.PageOptions{})
-	if p := refused(t, err, 401); p.Code != "unauthenticated" {
+	if p := refusal(t, err, 401); p.Code != "unauthenticated" {
 		t.Errorf("code %s", p.Code)
 	}
 	_, err = k.client("abc.def").Contacts(ctx, client.ContactFilter{}, "", client.PageOptions{})
@@ -215,8 +211,8 @@ func TestGuessingKeysIsSlow(t *testing.T) {
 	k := sqliteKit(t)
 	for range 60 {
 		resp := k.raw(http.MethodGet, "/api/v1/contacts", "", "Authorization", "Bearer guess.guess")
-		if resp.StatusCode == http.StatusTooManyRequests {
-			if resp.Header.Get("Retry-After") == "" {
+		if resp.status == http.StatusTooManyRequests {
+			if resp.header.Get("Retry-After") == "" {
 				t.Error("no Retry-After")
 			}
 			return
@@ -235,10 +231,10 @@ func TestRateLimit(t *testing.T) {
 		if i == 3 {
 			want = http.StatusTooManyRequests
 		}
-		if resp.StatusCode != want || resp.Header.Get("RateLimit-Remaining") != fmt.Sprint(max(0, 2-i)) || resp.Header.Get("RateLimit-Policy") == "" {
-			t.Errorf("request %d: %d %v", i, resp.StatusCode, resp.Header)
+		if resp.status != want || resp.header.Get("RateLimit-Remaining") != fmt.Sprint(max(0, 2-i)) || resp.header.Get("RateLimit-Policy") == "" {
+			t.Errorf("request %d: %d %v", i, resp.status, resp.header)
 		}
-		if i == 3 && resp.Header.Get("Retry-After") == "" {
+		if i == 3 && resp.header.Get("Retry-After") == "" {
 			t.Error("no Retry-After")
 		}
 	}
@@ -270,7 +266,7 @@ func TestProblems(t *testing.T) {
 	} {
 		resp := k.raw(c.method, c.path, c.body)
 		var p client.Problem
-		if err := json.NewDecoder(resp.Body).Decode(&p); err != nil {
+		if err := json.Unmarshal([]byte(resp.body), &p); err != nil {
 			t.Errorf("%s %s: %v", c.method, c.path, err)
 			continue
 		}
@@ -278,9 +274,9 @@ func TestProblems(t *testing.T) {
 		for _, f := range p.Fields {
 			named = named || strings.HasPrefix(f.Name, c.field) || strings.Contains(f.Message, c.field)
 		}
-		if resp.StatusCode != c.status || p.Status != c.status || p.Code == "" || p.Title == "" || p.Request == "" || !named ||
-			resp.Header.Get("Content-Type") != "application/problem+json" {
-			t.Errorf("%s %s %.60s: %d %s %+v", c.method, c.path, c.body, resp.StatusCode, resp.Header.Get("Content-Type"), p)
+		if resp.status != c.status || p.Status != c.status || p.Code == "" || p.Title == "" || p.Request == "" || !named ||
+			resp.header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s %s %.60s: %d %s %+v", c.method, c.path, c.body, resp.status, resp.header.Get("Content-Type"), p)
 		}
 	}
 }
@@ -291,9 +287,7 @@ func TestIdempotencyKey(t *testing.T) {
 	k, ctx := sqliteKit(t), t.Context()
 	post := func(body, key string) (int, string, http.Header) {
 		resp := k.raw(http.MethodPost, "/api/v1/tasks", body, "Idempotency-Key", key)
-		data, err := io.ReadAll(resp.Body)
-		must(t, err)
-		return resp.StatusCode, string(data), resp.Header
+		return resp.status, resp.body, resp.header
 	}
 	s1, b1, _ := post(`{"title":"Call"}`, "k1")
 	s2, b2, h2 := post(`{"title":"Call"}`, "k1")
@@ -318,8 +312,8 @@ func TestIdempotencyKey(t *testing.T) {
 	}
 	// The key belongs to the API key: others may use the same.
 	o := k.other()
-	if resp := o.raw(http.MethodPost, "/api/v1/tasks", `{"title":"Theirs"}`, "Idempotency-Key", "k1"); resp.StatusCode != 201 {
-		t.Errorf("another account: %d", resp.StatusCode)
+	if resp := o.raw(http.MethodPost, "/api/v1/tasks", `{"title":"Theirs"}`, "Idempotency-Key", "k1"); resp.status != 201 {
+		t.Errorf("another account: %d", resp.status)
 	}
 }
 
@@ -356,39 +350,24 @@ func TestIdempotencyAtOnce(t *testing.T) {
 
 // post returns the status of a POST; 0 when there was no answer, -1 for a conflict that does not say when to come again.
 func (k *kit) post(url, body, key string) int {
-	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, url, strings.NewReader(body))
+	resp, err := k.try(url, http.MethodPost, body, "Idempotency-Key", key)
 	if err != nil {
 		return 0
 	}
-	req.Header.Set("Authorization", "Bearer "+k.key)
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Idempotency-Key", key)
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return 0
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode == http.StatusConflict && resp.Header.Get("Retry-After") == "" {
+	if resp.status == http.StatusConflict && resp.header.Get("Retry-After") == "" {
 		return -1
 	}
-	return resp.StatusCode
+	return resp.status
 }
 
 // A panic is an answer, too, and tells nothing but where to look.
 func TestPanicIsAnAnswer(t *testing.T) {
 	t.Parallel()
-	h := api.New(api.Services{}, api.Options{}) // without services every request panics
-	server := httptest.NewServer(h)
+	server := httptest.NewServer(api.New(api.Services{}, api.Options{})) // without services every request panics
 	t.Cleanup(server.Close)
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/api/v1/contacts", nil)
+	resp, err := (&kit{key: "a.b"}).try(server.URL+"/api/v1/contacts", http.MethodGet, "")
 	must(t, err)
-	req.Header.Set("Authorization", "Bearer a.b")
-	resp, err := http.DefaultClient.Do(req)
-	must(t, err)
-	defer resp.Body.Close()
-	data, err := io.ReadAll(resp.Body)
-	must(t, err)
-	if resp.StatusCode != 500 || strings.Contains(string(data), "nil pointer") || !strings.Contains(string(data), resp.Header.Get("X-Request-Id")) {
-		t.Errorf("%d %s", resp.StatusCode, data)
+	if resp.status != 500 || strings.Contains(resp.body, "nil pointer") || !strings.Contains(resp.body, resp.header.Get("X-Request-Id")) {
+		t.Errorf("%d %s", resp.status, resp.body)
 	}
 }

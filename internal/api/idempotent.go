@@ -13,11 +13,15 @@ import (
 	"sync"
 	"time"
 
+	"tactus/internal/clock"
 	"tactus/internal/fault"
 )
 
 // maxKey is the longest Idempotency-Key.
 const maxKey = 255
+
+// maxKept is the largest body that is held in memory to be run again.
+const maxKept = 64 << 20
 
 // keepKeys is how long an answer is kept.
 const keepKeys = 24 * time.Hour
@@ -30,7 +34,15 @@ func (a *API) once(w http.ResponseWriter, r *http.Request, key string, limit int
 		a.write(w, r, a.problem(ctx, invalid("Idempotency-Key", "a key has at most %d characters", maxKey)))
 		return
 	}
-	data, err := io.ReadAll(r.Body)
+	if limit > maxKept {
+		limit = maxKept
+	}
+	control := http.NewResponseController(w)
+	if err := control.SetReadDeadline(clock.Real{}.Now().Add(slowBody)); err != nil {
+		a.opt.Log.Debug("a slow body has no deadline", "error", err)
+	}
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	_ = control.SetReadDeadline(time.Time{}) // what follows may take its time
 	if err != nil {
 		var large *http.MaxBytesError
 		if errors.As(err, &large) {
@@ -49,8 +61,8 @@ func (a *API) once(w http.ResponseWriter, r *http.Request, key string, limit int
 	}
 	defer a.idem.leave(name)
 	a.forget(ctx)
-	print := fingerprint(r, data)
-	answer, err := a.keep(r, who.Account, name, print, data, last)
+	mark := fingerprint(r, data)
+	answer, err := a.keep(r, who.Account, name, mark, data, last)
 	if err != nil {
 		a.write(w, r, a.problem(ctx, err))
 		return
@@ -59,17 +71,17 @@ func (a *API) once(w http.ResponseWriter, r *http.Request, key string, limit int
 }
 
 // keep runs the request inside a transaction. The transaction may run several times (deadlocks); only the last answer counts.
-func (a *API) keep(r *http.Request, account int64, name, print string, data []byte, last http.HandlerFunc) (*buffered, error) {
+func (a *API) keep(r *http.Request, account int64, name, mark string, data []byte, last http.HandlerFunc) (*buffered, error) {
 	var answer *buffered
 	now := a.opt.Clock.Now()
 	err := a.s.Store.InTx(r.Context(), func(ctx context.Context) error {
 		answer = &buffered{header: http.Header{}}
-		mine, kept, err := a.s.Store.ReserveKey(ctx, account, name, print, now, now.Add(-keepKeys))
+		mine, kept, err := a.s.Store.ReserveKey(ctx, account, name, mark, now, now.Add(-keepKeys))
 		if err != nil {
 			return err
 		}
 		if !mine {
-			if kept.Request != print {
+			if kept.Request != mark {
 				return fault.InvalidFields([]fault.Field{{Name: "Idempotency-Key", Message: "this key was used for another request; choose a new one"}})
 			}
 			return answer.unpack(kept.Status, kept.Answer)
@@ -215,5 +227,5 @@ func (b *buffered) send(w http.ResponseWriter) {
 		w.Header()[name] = values
 	}
 	w.WriteHeader(b.status)
-	_, _ = w.Write(b.body.Bytes()) //nolint:errcheck // who reads it has gone
+	_, _ = w.Write(b.body.Bytes())
 }

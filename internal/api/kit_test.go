@@ -2,6 +2,8 @@ package api_test
 
 import (
 	"context"
+	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -14,6 +16,7 @@ import (
 	"tactus/internal/app"
 	"tactus/internal/bulk"
 	"tactus/internal/clock"
+	"tactus/internal/delivery"
 	"tactus/internal/enroll"
 	"tactus/internal/history"
 	"tactus/internal/importer"
@@ -56,7 +59,7 @@ func newKit(t testing.TB, db *store.DB, change ...func(*api.Options)) *kit {
 	k.services = api.Services{
 		Store: db, Accounts: a.Accounts, Contacts: a.Contacts, History: history.NewService(db), Plans: a.Plans, Actions: a.Actions,
 		Runs: a.Runs, Views: enroll.NewViews(a.Runs, db), Bulk: many, Work: a.Jobs, Tasks: a.Tasks, Events: a.Events, Content: a.Template,
-		Messages: message.NewLog(db), Imports: imports,
+		Messages: message.NewLog(db), Settle: delivery.NewSettle(db), Imports: imports,
 	}
 	k.url = k.node()
 	k.work = work.NewWorker(db, clk, nil, append(many.Handlers(nil), imports)...)
@@ -144,10 +147,16 @@ func get[T any](t testing.TB) func(T, error) T {
 }
 
 // refused fails unless err is a problem of that status.
-func refused(t testing.TB, err error, status int) *client.Problem {
+func refused(t testing.TB, err error, status int) {
 	t.Helper()
-	p, ok := err.(*client.Problem) //nolint:errorlint // the client returns it bare
-	if !ok {
+	_ = refusal(t, err, status)
+}
+
+// refusal is refused for who wants to see the problem.
+func refusal(t testing.TB, err error, status int) *client.Problem {
+	t.Helper()
+	var p *client.Problem
+	if !errors.As(err, &p) {
 		t.Fatalf("want a problem with status %d, got %v", status, err)
 	}
 	if p.Status != status {
@@ -191,11 +200,26 @@ func (k *kit) contact(email string) client.Contact {
 	})).Contact
 }
 
+// reply is an answer as it came.
+type reply struct {
+	status int
+	header http.Header
+	body   string
+}
+
 // raw sends a request as it is.
-func (k *kit) raw(method, path, body string, header ...string) *http.Response {
+func (k *kit) raw(method, path, body string, header ...string) reply {
 	k.t.Helper()
-	req, err := http.NewRequestWithContext(context.Background(), method, k.url+path, reader(body))
+	r, err := k.try(k.url+path, method, body, header...)
 	must(k.t, err)
+	return r
+}
+
+func (k *kit) try(address, method, body string, header ...string) (reply, error) {
+	req, err := http.NewRequestWithContext(context.Background(), method, address, strings.NewReader(body))
+	if err != nil {
+		return reply{}, err
+	}
 	req.Header.Set("Authorization", "Bearer "+k.key)
 	if body != "" {
 		req.Header.Set("Content-Type", "application/json")
@@ -203,10 +227,11 @@ func (k *kit) raw(method, path, body string, header ...string) *http.Response {
 	for i := 0; i+1 < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}
-	resp, err := http.DefaultClient.Do(req)
-	must(k.t, err)
-	k.t.Cleanup(func() { resp.Body.Close() })
-	return resp
+	resp, err := new(http.Client).Do(req)
+	if err != nil {
+		return reply{}, err
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	return reply{resp.StatusCode, resp.Header, string(data)}, err
 }
-
-func reader(body string) *strings.Reader { return strings.NewReader(body) }

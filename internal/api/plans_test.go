@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -25,25 +24,24 @@ func TestPlanThereAndBack(t *testing.T) {
 		t.Fatalf("status %s", p.Status)
 	}
 	resp := k.raw(http.MethodGet, "/api/v1/plans/"+string(p.ID), "")
-	data, err := io.ReadAll(resp.Body)
-	must(t, err)
+	data := resp.body
 	var doc map[string]any
-	must(t, json.Unmarshal(data, &doc))
+	must(t, json.Unmarshal([]byte(data), &doc))
 	if doc["plan"] != "Follow up" || doc["tactus"] != float64(1) || doc["counts"] == nil {
 		t.Errorf("document: %s", data)
 	}
-	edited := strings.Replace(string(data), "Hello", "Dear", 1)
+	edited := strings.Replace(data, "Hello", "Dear", 1)
 	resp = k.raw(http.MethodPut, "/api/v1/plans/"+string(p.ID)+"?apply_to=everyone", edited)
-	if resp.StatusCode != http.StatusPreconditionRequired {
-		t.Errorf("without If-Match: %d", resp.StatusCode)
+	if resp.status != http.StatusPreconditionRequired {
+		t.Errorf("without If-Match: %d", resp.status)
 	}
 	resp = k.raw(http.MethodPut, "/api/v1/plans/"+string(p.ID), edited, "If-Match", `"1"`)
-	if resp.StatusCode != http.StatusOK || resp.Header.Get("ETag") != `"2"` {
-		t.Errorf("saved: %d, ETag %s", resp.StatusCode, resp.Header.Get("ETag"))
+	if resp.status != http.StatusOK || resp.header.Get("ETag") != `"2"` {
+		t.Errorf("saved: %d, ETag %s", resp.status, resp.header.Get("ETag"))
 	}
 	resp = k.raw(http.MethodPut, "/api/v1/plans/"+string(p.ID), edited, "If-Match", `"1"`)
-	if resp.StatusCode != http.StatusPreconditionFailed {
-		t.Errorf("stale: %d", resp.StatusCode)
+	if resp.status != http.StatusPreconditionFailed {
+		t.Errorf("stale: %d", resp.status)
 	}
 	versions := get[client.Page[client.PlanVersion]](t)(k.PlanVersions(ctx, p.ID))
 	if len(versions.Items) != 2 || versions.Items[0].Version != 2 {
@@ -54,7 +52,7 @@ func TestPlanThereAndBack(t *testing.T) {
 		t.Errorf("changes: %+v", changes.Items)
 	}
 	v1 := get[client.PlanVersion](t)(k.PlanVersion(ctx, p.ID, 1))
-	if !strings.HasPrefix(v1.Document.Steps[0]["text"].(string), "Hello") {
+	if text, _ := v1.Document.Steps[0]["text"].(string); !strings.HasPrefix(text, "Hello") {
 		t.Errorf("version 1: %+v", v1.Document)
 	}
 	yaml := string(get[[]byte](t)(k.PlanYAML(ctx, p.ID)))
@@ -72,7 +70,7 @@ func TestPlanFaultsNameEveryField(t *testing.T) {
 		{"name": "B", "action": "no_such_action", "when": "immediately"},
 		{"name": "C", "action": "add_note", "when": "immediately", "text": "{{ contact.shoe_size }}", "colour": "red"},
 	}})
-	p := refused(t, err, 422)
+	p := refusal(t, err, 422)
 	for _, name := range []string{"steps[0].when", "steps[1].action", "steps[2].colour"} {
 		if field(p, name) == "" {
 			t.Errorf("%s is not named: %v", name, p.Fields)
@@ -91,7 +89,7 @@ func TestPlanLife(t *testing.T) {
 		t.Fatalf("counts: %v", out.Counts)
 	}
 	err := k.DeletePlan(ctx, p.ID)
-	if d := refused(t, err, 409); !strings.Contains(d.Detail, "1 active") {
+	if d := refusal(t, err, 409); !strings.Contains(d.Detail, "1 active") {
 		t.Errorf("detail %q", d.Detail)
 	}
 	list := get[client.Page[client.PlanLine]](t)(k.Plans(ctx, client.PlanFilter{Status: "ready"}, client.PageOptions{}))
@@ -114,7 +112,7 @@ func TestPlanLife(t *testing.T) {
 		t.Errorf("status %s", back.Status)
 	}
 	_, err = k.Assign(ctx, p.ID, client.Assign{IDs: []client.ID{c.ID}})
-	if d := refused(t, err, 409); !strings.Contains(d.Detail, "draft") { // PLAN-2
+	if d := refusal(t, err, 409); !strings.Contains(d.Detail, "draft") { // PLAN-2
 		t.Errorf("detail %q", d.Detail)
 	}
 }
@@ -147,7 +145,7 @@ func TestApplyFiles(t *testing.T) {
 	}
 	files[1].Content += "  - name: X\n    action: add_note\n    when: never\n    text: x\n"
 	_, err := k.ApplyPlans(ctx, client.ApplyPlans{Files: files})
-	if p := refused(t, err, 422); field(p, "b.yaml:10") == "" {
+	if p := refusal(t, err, 422); field(p, "b.yaml:10") == "" {
 		t.Errorf("fields: %+v", p.Fields)
 	}
 	out := get[client.PlanFiles](t)(k.ExportPlans(ctx, true))

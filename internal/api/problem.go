@@ -84,6 +84,9 @@ func (a *API) write(w http.ResponseWriter, r *http.Request, p *client.Problem) {
 		p.Request = requestOf(r.Context()).id
 	}
 	w.Header().Set("Content-Type", p.ContentType(""))
+	for name, values := range p.GetHeaders() {
+		w.Header()[name] = values
+	}
 	w.WriteHeader(p.Status)
 	if err := json.NewEncoder(w).Encode(p); err != nil {
 		a.opt.Log.Debug("answer not sent", "error", err)

@@ -89,7 +89,7 @@ func TestTemplates(t *testing.T) {
 	refused(t, err, 412)
 	n.Body = "{{ contact.shoe_size }}"
 	_, err = k.UpdateTemplate(ctx, tmpl.ID, "", n)
-	if p := refused(t, err, 422); field(p, "body") == "" {
+	if p := refusal(t, err, 422); field(p, "body") == "" {
 		t.Errorf("fields %+v", p.Fields)
 	}
 	k.plan("Mail", func(d *client.Document) {
@@ -128,7 +128,7 @@ func TestMessages(t *testing.T) {
 		t.Errorf("raw: %s", raw)
 	}
 	_, err = k.SendAgain(ctx, id)
-	refused(t, err, 503) // the kit has nobody who settles
+	refused(t, err, 409) // it is not in doubt
 }
 
 // CON-4 over the API: upload, look, start, and the refused rows with their reasons.
@@ -142,7 +142,7 @@ func TestImport(t *testing.T) {
 		t.Fatalf("look: %+v", look)
 	}
 	_, err := k.StartImport(ctx, look.Operation, client.ImportParams{Source: "Open house"})
-	if p := refused(t, err, 422); field(p, "consent.basis") == "" {
+	if p := refusal(t, err, 422); field(p, "consent.basis") == "" {
 		t.Errorf("fields: %+v", p.Fields)
 	}
 	op := get[client.Operation](t)(k.StartImport(ctx, look.Operation, client.ImportParams{Source: "Open house", Consent: client.ImportConsent{Basis: "inquiry"}}))
@@ -178,7 +178,7 @@ func TestSettings(t *testing.T) {
 	_, err := k.UpdateSettings(ctx, before.ETag, client.SettingsPatch{Kill: client.Ptr(false)})
 	refused(t, err, 412)
 	_, err = k.UpdateSettings(ctx, "", client.SettingsPatch{Zone: client.Ptr("Nowhere"), QuietHours: &map[string]string{"sms": "late"}})
-	p := refused(t, err, 422)
+	p := refusal(t, err, 422)
 	if field(p, "zone") == "" || field(p, "settings.quiet_hours.sms")+field(p, "quiet_hours.sms") == "" {
 		t.Errorf("fields: %+v", p.Fields)
 	}
