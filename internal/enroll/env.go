@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tactus/internal/action"
+	"tactus/internal/calendar"
 	"tactus/internal/contact"
 	"tactus/internal/gate"
 	"tactus/internal/merge"
@@ -45,7 +46,7 @@ func (e *env) zone() *time.Location {
 	if e.facts.Zone == "" {
 		return e.b.account.Zone
 	}
-	z, err := time.LoadLocation(e.facts.Zone)
+	z, err := calendar.Zone(e.facts.Zone)
 	if err != nil {
 		return e.b.account.Zone
 	}

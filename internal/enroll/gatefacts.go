@@ -3,6 +3,7 @@ package enroll
 import (
 	"time"
 
+	"tactus/internal/calendar"
 	"tactus/internal/gate"
 )
 
@@ -15,7 +16,7 @@ func GateContact(channel string, f GateFacts) gate.Contact {
 		ConsentRequired: true, Consent: f.Consent,
 	}
 	if f.Zone != "" {
-		if z, err := time.LoadLocation(f.Zone); err == nil {
+		if z, err := calendar.Zone(f.Zone); err == nil {
 			c.Zone = z
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"tactus/internal/calendar"
 	"tactus/internal/fault"
 	"tactus/internal/history"
 	"tactus/internal/plan"
@@ -316,7 +317,7 @@ func ZoneOf(name string, account *time.Location) *time.Location {
 	if name == "" {
 		return account
 	}
-	if z, err := time.LoadLocation(name); err == nil {
+	if z, err := calendar.Zone(name); err == nil {
 		return z
 	}
 	return account

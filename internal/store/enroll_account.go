@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"tactus/internal/calendar"
 	"tactus/internal/enroll"
 	"tactus/internal/plan"
 )
@@ -37,7 +38,7 @@ func zoneOr(name string, otherwise *time.Location) *time.Location {
 	if name == "" {
 		return otherwise
 	}
-	if zone, err := time.LoadLocation(name); err == nil {
+	if zone, err := calendar.Zone(name); err == nil {
 		return zone
 	}
 	return otherwise

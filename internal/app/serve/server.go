@@ -195,6 +195,11 @@ func (s *Server) housekeeping(ctx context.Context) error {
 		} else if n > 0 {
 			s.log.Warn("enrollments are overdue", "count", n, "oldest_due", oldest)
 		}
+		if n, err := s.Delivery.Reconcile(ctx, s.DB); err != nil && ctx.Err() == nil {
+			s.log.Error("reconciling messages", "error", err)
+		} else if n > 0 {
+			s.log.Warn("answers were brought to enrollments that still waited for them", "count", n)
+		}
 		if _, err := s.DB.FoldCounts(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("folding counts", "error", err)
 		}

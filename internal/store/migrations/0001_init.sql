@@ -276,6 +276,7 @@ CREATE TABLE enrollment (
   CHECK (status = 'active' OR due_at IS NULL)
 );
 CREATE INDEX enrollment_due ON enrollment (account_id, lane, due_at, id) WHERE due_at IS NOT NULL;
+CREATE INDEX enrollment_wait ON enrollment (account_id, id) WHERE wait = 'message';
 CREATE INDEX enrollment_contact ON enrollment (account_id, contact_id);
 CREATE INDEX enrollment_plan ON enrollment (account_id, plan_id, status, id);
 CREATE INDEX enrollment_event ON enrollment (account_id, event_id) WHERE event_id > 0;
