@@ -1,6 +1,7 @@
 package enroll
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -167,8 +168,13 @@ func (a *advance) do(c candidate) error {
 	}
 	if s.OnlyIf != nil {
 		met, err := a.env.Condition(s, a.outcomes())
-		if err != nil {
-			return fmt.Errorf("step %q, only_if: %w", s.Name, err)
+		if errors.Is(err, errLoad) {
+			return err
+		}
+		if err != nil { // what cannot be compared (a text with a number) is not met; the history says so
+			a.skip(c, ReasonCondition)
+			a.Entries[len(a.Entries)-1].Detail = err.Error()
+			return nil
 		}
 		if !met {
 			a.skip(c, ReasonCondition)
@@ -255,7 +261,7 @@ func (a *advance) postpone(c candidate, until time.Time, reason string, last tim
 		if !ok || !b.due.Equal(c.due) || !b.at.Before(until) {
 			continue
 		}
-		if last, limited := limit(a.st(), s, b.due); limited && until.After(last) {
+		if last, limited := limit(a.st(), s, b.due); limited && until.After(last) || missed(a.st(), s, b.due) {
 			a.skip(b, ReasonTooLate)
 			continue
 		}

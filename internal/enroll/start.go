@@ -93,9 +93,17 @@ func (s *Service) start(ctx context.Context, a *Account, req StartRequest) (Star
 	if req.Version != 0 {
 		version = req.Version
 	}
-	p, err := s.Program(ctx, a.ID, version)
+	programs, bad, err := s.Programs(ctx, a.ID, []int64{version})
 	if err != nil {
 		return out, err
+	}
+	p := programs[version]
+	if p == nil { // a version that this program cannot run must not take down the batch that starts it (ENG-8)
+		if !req.Automatic {
+			return out, bad[version]
+		}
+		out.skip(ReasonTarget, len(req.Contacts))
+		return out, nil
 	}
 	if p.Document.DatedByEvent() && req.Event == 0 {
 		if !req.Automatic {
