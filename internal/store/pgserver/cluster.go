@@ -29,8 +29,8 @@ const maxSocket = 103
 // readyWithin bounds the wait for a started server; recovery after a kill takes part of it.
 const readyWithin = 60 * time.Second
 
-// settings are given to every server. Durability stays as in production: what the tests and
-// the benchmarks see is what users get.
+// settings are given to every server. Durability stays as in production: what benchmarks and
+// fault tests see, which Start their own, is what users get.
 var settings = []string{
 	"listen_addresses=", // the socket alone
 	"unix_socket_permissions=0700",
@@ -41,6 +41,11 @@ var settings = []string{
 	"log_timezone=UTC",
 	"timezone=UTC",
 }
+
+// quick are what the shared server is given besides: it makes a database for every test, and a
+// crash of the machine ends the tests anyway. The tests kill processes of ours, not this server
+// (ADR 8); what is committed is visible to the next process as ever.
+var quick = []string{"fsync=off", "synchronous_commit=off", "full_page_writes=off"}
 
 // cluster is a data directory with the programs and the user that run it.
 type cluster struct {

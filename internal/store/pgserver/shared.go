@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -29,7 +30,8 @@ const idleSeconds = 60
 
 // Shared returns the URL (database "postgres", superuser) of this user's throw-away server
 // on this machine, starting it when there is none; that takes one to two seconds, once. The
-// server stays at least as long as the calling process lives.
+// server stays at least as long as the calling process lives. It does not wait for the disk:
+// whoever measures, or tests what outlives a crash of the server, starts one of its own.
 func Shared(ctx context.Context) (string, error) {
 	home, err := sharedHome()
 	if err != nil {
@@ -51,7 +53,7 @@ func Shared(ctx context.Context) (string, error) {
 
 // sharedHome is the directory of all shared servers of this user with these settings.
 func sharedHome() (*cluster, error) {
-	key := sha256.Sum256([]byte(strings.Join(settings, "\n") + keeper))
+	key := sha256.Sum256([]byte(strings.Join(append(slices.Clone(settings), quick...), "\n") + keeper))
 	name := fmt.Sprintf("tactus-pg-%d-%s", os.Geteuid(), hex.EncodeToString(key[:3]))
 	return newCluster(filepath.Join(os.TempDir(), name), "0123456789") // os.MkdirTemp's names
 }
@@ -105,7 +107,7 @@ func (c *cluster) launch(ctx context.Context) (string, error) {
 	}
 	script := []string{"-c", keeper, "keeper", dir, strconv.Itoa(idleSeconds), filepath.Join(c.bin, "postgres")}
 	// The keeper outlives this process by design; its output goes to the server's log.
-	cmd := exec.Command("/bin/sh", append(script, server.args(nil)...)...) //nolint:noctx // ends by itself
+	cmd := exec.Command("/bin/sh", append(script, server.args(quick)...)...) //nolint:noctx // ends by itself
 	cmd.Dir, cmd.SysProcAttr = dir, c.sys
 	if err := cmd.Start(); err != nil {
 		return "", fault.Wrap(fault.Internal, err, "start the keeper of the shared server")
