@@ -76,13 +76,13 @@ func firstDate(d dateSource, now time.Time) time.Time {
 	return next
 }
 
-// nextOccurrence is the first yearly occurrence after a moment; 29 February falls on the 28th (PLAN-11).
+// nextOccurrence is the first yearly occurrence after a moment, never before the date itself; 29 February falls on the 28th (PLAN-11).
 func nextOccurrence(d dateSource, after time.Time) (time.Time, bool) {
 	if !d.known || !d.yearly {
 		return time.Time{}, false
 	}
 	year := calendar.Of(after, d.zone).Date.Year
-	for y := year - 1; ; y++ {
+	for y := max(year-1, d.wall.Date.Year); ; y++ {
 		w := d.wall
 		w.Date = w.Date.InYear(y)
 		if at := w.In(d.zone); at.After(after) {

@@ -189,12 +189,13 @@ func limit(st *State, s *Step, due time.Time) (time.Time, bool) {
 }
 
 // missed reports whether a dated step's moment lay in the past when the contact was put on the plan (or the round
-// began), or was put there by a pause (PLAN-10). A step that had already been waiting when the pause came is not missed.
+// began), or was put there by a moved date or a pause (PLAN-10). A step that had already been waiting when the date moved or
+// the pause came is not missed.
 func missed(st *State, s *Step, due time.Time) bool {
 	if !s.When.Dated() {
 		return false
 	}
-	if due.Before(st.Start.Time()) {
+	if due.Before(st.Start.Time()) || due.Before(st.Moved.Time()) && st.waiting(s.ID) == nil {
 		return true
 	}
 	for _, p := range st.Pauses {

@@ -180,15 +180,15 @@ func (ev Redate) apply(a *advance) error {
 	if a.After.Status != plan.Active && a.After.Status != plan.Paused {
 		return nil // what has ended stays as it is
 	}
-	if st.Next != 0 {
-		st.Date = MillisOf(ev.Date)
-		return nil
-	}
-	waited := map[string]bool{}
-	for _, w := range st.Wait {
-		waited[w.Step] = true
+	if st.Held == 0 && a.p.Document.RepeatsYearly() {
+		st.Held = st.Date
 	}
 	st.Date = MillisOf(ev.Date)
+	if st.Next != 0 {
+		st.Next = a.dayAfterDate() // the completed run stays completed; the next begins after the moved date
+		return nil
+	}
+	st.Moved = MillisOf(a.now)
 	a.later = true // another command of this moment comes before the steps due at it (PLAN-16)
 	a.revoke()
 	for _, s := range a.p.Steps {
@@ -203,8 +203,6 @@ func (ev Redate) apply(a *advance) error {
 			st.unwait(s.ID)
 		case ahead, !ok:
 			st.unwait(s.ID)
-		case at.Before(a.now) && !waited[s.ID] && st.Hand != s.ID:
-			a.skip(candidate{s: s, due: at, at: at}, ReasonTooLate) // the move put it into the past
 		}
 	}
 	return nil

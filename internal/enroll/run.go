@@ -24,22 +24,33 @@ func (a *advance) complete() {
 		a.finish()
 		return
 	}
-	if _, ok := a.env.Occurrence(a.st().Date.Time()); !ok {
+	if _, ok := a.env.Occurrence(a.lastDate()); !ok {
 		a.finish() // the date is gone: nothing to wait for
 		return
 	}
+	a.st().Next = a.dayAfterDate()
+	a.EndedRun = a.After.Run
+}
+
+// dayAfterDate is when the next run of a yearly plan may begin at the earliest: the day after its event, in the contact's zone.
+func (a *advance) dayAfterDate() Millis {
 	after := calendar.Of(a.st().Date.Time(), a.z.contact)
 	next := calendar.Wall{Date: after.Date.AddDays(1)}.In(a.z.contact)
 	if next.Before(a.now) {
 		next = a.now
 	}
-	a.st().Next = MillisOf(next)
-	a.EndedRun = a.After.Run
+	return MillisOf(next)
+}
+
+// lastDate is the moment after which the next occurrence of a yearly plan is looked for. A date that moved to an earlier day
+// must not make the same occurrence come again.
+func (a *advance) lastDate() time.Time {
+	return max(a.st().Date, a.st().Held).Time()
 }
 
 // nextRun begins the run of a yearly plan's next occurrence.
 func (a *advance) nextRun() {
-	date, ok := a.env.Occurrence(a.st().Date.Time())
+	date, ok := a.env.Occurrence(a.lastDate())
 	for ok && date.Before(a.now) {
 		date, ok = a.env.Occurrence(date)
 	}

@@ -78,6 +78,8 @@ type State struct {
 	Round  int                 `json:"r"`           // from 1
 	Fresh  bool                `json:"f,omitempty"` // the start's own effects (stage, open tasks) are still to come
 	Date   Millis              `json:"d,omitempty"` // the date that this run is for
+	Moved  Millis              `json:"m,omitempty"` // when the date moved last: what it put into the past is too late (PLAN-10)
+	Held   Millis              `json:"c,omitempty"` // a yearly run whose date moved: the occurrence that it stands for
 	Next   Millis              `json:"n,omitempty"` // a yearly plan between two runs: when the next begins (DEC-7)
 	Done   []Done              `json:"x,omitempty"` // of this round, in order
 	Wait   []Postponed         `json:"w,omitempty"`

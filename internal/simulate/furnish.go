@@ -14,6 +14,7 @@ import (
 	"tactus/internal/calendar"
 	"tactus/internal/channel"
 	"tactus/internal/contact"
+	"tactus/internal/enroll"
 	"tactus/internal/fault"
 	"tactus/internal/form"
 	"tactus/internal/gate"
@@ -51,7 +52,7 @@ func (s *simulation) dated() error {
 	any := false
 	for _, d := range docs {
 		any = any || d.Dated()
-		if d.Dated() && d.Event == "" {
+		if d.Dated() && d.Event == "" && !s.give(d.DateField) {
 			d.Yearly = d.RepeatsYearly()
 			d.Date, d.DateField = &plan.Date{Wall: calendar.Of(s.opt.Event, zone)}, ""
 		}
@@ -60,6 +61,25 @@ func (s *simulation) dated() error {
 		return usagef("--event: the plan %q has no date", main.Name)
 	}
 	return nil
+}
+
+// give writes --event into the contact's date field, so that the dates of further years are of the contact's zone (PLAN-6). False when the
+// field can't hold it: a birthday has no time of day, a date no seconds.
+func (s *simulation) give(field string) bool {
+	layout := "2006-01-02T15:04"
+	if field == "birthday" {
+		layout = time.DateOnly
+	}
+	text := s.opt.Event.In(s.zone).Format(layout)
+	wall, ok := enroll.ParseWall(text)
+	if field == "" || !ok || !wall.In(s.zone).Equal(s.opt.Event) {
+		return false
+	}
+	s.opt.Contact[field] = text
+	if dates, ok := s.opt.Contact["dates"].(map[string]any); ok && field != "birthday" {
+		dates[field] = text
+	}
+	return true
 }
 
 func (s *simulation) hasDate(field string) bool {
