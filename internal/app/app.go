@@ -8,6 +8,7 @@ import (
 	"tactus/internal/account"
 	"tactus/internal/action"
 	"tactus/internal/bulk"
+	"tactus/internal/channel"
 	"tactus/internal/clock"
 	"tactus/internal/contact"
 	"tactus/internal/delivery"
@@ -50,9 +51,11 @@ type App struct {
 type Options struct {
 	Log     *slog.Logger
 	Actions *action.Registry // nil = Actions()
-	Workers int              // of the engine: 1 on SQLite
-	Batch   int              // of the engine
-	Tune    func(*enroll.Account)
+	// Channels are carriers beside the program's own.
+	Channels []channel.Kind
+	Workers  int // of the engine: 1 on SQLite
+	Batch    int // of the engine
+	Tune     func(*enroll.Account)
 	// Sign makes the one-click unsubscribe link of a message; nil = none.
 	Sign func(account, contact, message int64, channel string) string
 }
@@ -71,13 +74,17 @@ func New(db *store.DB, c clock.Clock, opt Options) *App {
 	a := &App{DB: db, Clock: c, Actions: opt.Actions}
 	a.Runs = enroll.NewService(db, c, opt.Actions)
 	a.Moves = enroll.NewService(db.Engine(), c, opt.Actions)
+	a.Carriers = NewCarriers(db, opt.Channels...)
+	channels := a.Carriers.addresses()
+	a.Runs.Channels(channels)
+	a.Moves.Channels(channels)
 	a.Runs.Tune(opt.Tune)
 	a.Moves.Tune(opt.Tune)
 	a.Accounts = account.NewService(db, c)
 	a.Contacts = contact.NewService(db, c, zoneNow, a.Runs)
+	a.Contacts.Channels(channels)
 	a.Plans = planbook.NewService(db, c, opt.Actions, a.Runs)
 	a.Engine = engine.New(db.Engine(), a.Moves, c, opt.Log, engine.Options{Workers: opt.Workers, Batch: opt.Batch})
-	a.Carriers = NewCarriers(db)
 	outbox := db.Engine().Outbox()
 	author := delivery.NewAuthor(a.Moves, outbox, opt.Sign)
 	a.Tasks = task.NewService(db, c, triggers{a})

@@ -4,11 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"tactus/internal/channel"
 	"tactus/internal/channel/sandbox"
 	"tactus/internal/channel/smtp"
+	"tactus/internal/contact"
 	"tactus/internal/fault"
 )
 
@@ -44,9 +47,9 @@ type opened struct {
 }
 
 // NewCarriers makes the set over the one list of kinds.
-func NewCarriers(store CarrierStore) *Carriers {
+func NewCarriers(store CarrierStore, more ...channel.Kind) *Carriers {
 	c := &Carriers{store: store, kinds: map[string]channel.Kind{}, open: map[string]opened{}, fallback: "sandbox", settings: json.RawMessage("{}")}
-	for _, k := range Channels() {
+	for _, k := range append(Channels(), more...) {
 		c.kinds[k.Info().Name] = k
 	}
 	return c
@@ -74,6 +77,17 @@ func (c *Carriers) Sandboxed() bool { return c.fallback == "sandbox" }
 // Add makes one more kind known: the simulator's recording carrier, a test's own.
 func (c *Carriers) Add(k channel.Kind) { c.kinds[k.Info().Name] = k }
 
+// addresses are the kinds of address of all channels that there is a carrier for, beside the product's own.
+func (c *Carriers) addresses() contact.Channels {
+	all := contact.DefaultChannels()
+	for _, k := range c.kinds {
+		if info := k.Info(); all[info.Channel] == "" {
+			all[info.Channel] = info.Address
+		}
+	}
+	return all
+}
+
 // Kind returns a kind by name, nil when there is none.
 func (c *Carriers) Kind(name string) channel.Kind { return c.kinds[name] }
 
@@ -82,10 +96,7 @@ func (c *Carriers) For(ctx context.Context, account int64, ch string) (channel.C
 	kind, settings, err := c.store.CarrierSettings(ctx, account, ch)
 	switch {
 	case fault.Is(err, fault.NotFound):
-		kind, settings = "sandbox", json.RawMessage("{}")
-		if ch == channel.Email {
-			kind, settings = c.fallback, c.settings
-		}
+		kind, settings = c.usual(ch)
 	case err != nil:
 		return nil, "", err
 	}
@@ -100,6 +111,9 @@ func (c *Carriers) For(ctx context.Context, account int64, ch string) (channel.C
 		_ = o.carrier.Close() //nolint:errcheck // nothing to do about it
 	}
 	k := c.kinds[kind]
+	if kind == "" {
+		return nil, "", fault.New(fault.Unavailable, "no carrier for %s has been chosen", ch)
+	}
 	if k == nil {
 		return nil, "", fault.New(fault.Internal, "this program has no carrier %q", kind)
 	}
@@ -109,6 +123,19 @@ func (c *Carriers) For(ctx context.Context, account int64, ch string) (channel.C
 	}
 	c.open[key] = opened{kind, string(settings), carrier}
 	return carrier, kind, nil
+}
+
+// usual is the carrier of accounts that chose none: one that delivers nothing outside, unless the installation names a server.
+func (c *Carriers) usual(ch string) (string, json.RawMessage) {
+	if ch == channel.Email {
+		return c.fallback, c.settings
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.kinds)) {
+		if info := c.kinds[name].Info(); info.Channel == ch && !info.Outside {
+			return name, json.RawMessage("{}")
+		}
+	}
+	return "", nil
 }
 
 // Close closes every open carrier.

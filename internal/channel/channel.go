@@ -96,6 +96,9 @@ type Kind interface {
 type Info struct {
 	Name    string // "smtp", "sandbox"
 	Channel string // Email, SMS …
+	// Address is the kind of address that a channel of its own writes to: "email", "phone", or "" for paper. The product's
+	// channels have theirs.
+	Address string
 	Label   string
 	Help    string
 	Outside bool // delivers to real people; the sandbox does not

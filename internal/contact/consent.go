@@ -3,6 +3,7 @@ package contact
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -69,7 +70,7 @@ type Suppression struct {
 // RecordConsent adds lines to the ledger of one contact. A grant does not lift an opt-out: that belongs to the
 // address, and only the person lifts it (OptIn).
 func (s *Service) RecordConsent(ctx context.Context, account, contact int64, lines []Consent, author string) error {
-	bad := checkConsents("consent", lines)
+	bad := s.channels.checkConsents("consent", lines)
 	if err := fault.InvalidFields(bad); err != nil {
 		return err
 	}
@@ -138,7 +139,7 @@ func (s *Service) suppress(ctx context.Context, sup Suppression) error {
 // Complaints, bounces and do-not-contact entries stay. lifted says whether there was one.
 func (s *Service) OptIn(ctx context.Context, account int64, channel, address string, consent Consent, author string) (lifted bool, err error) {
 	consent.Channel, consent.Act = channel, Grant
-	if err := fault.InvalidFields(checkConsents("consent", []Consent{consent})); err != nil {
+	if err := fault.InvalidFields(s.channels.checkConsents("consent", []Consent{consent})); err != nil {
 		return false, err
 	}
 	sup := Suppression{AccountID: account, Channel: channel, Address: address, Reason: OptOut, Author: author}
@@ -187,7 +188,7 @@ func (s *Service) holders(ctx context.Context, sup *Suppression) ([]int64, error
 	if err != nil {
 		return nil, err
 	}
-	kind := AddressKind(sup.Channel)
+	kind := s.channels[sup.Channel]
 	var ok bool
 	var found []Holder
 	switch kind {
@@ -239,27 +240,42 @@ func (s *Service) Suppressions(ctx context.Context, account int64, channel strin
 	return s.store.Suppressions(ctx, account, channel, addresses)
 }
 
-// AddressKind is the kind of address that a channel writes to; "" for paper.
-func AddressKind(channel string) string {
-	switch channel {
-	case "email":
-		return EmailAddress
-	case "sms", "call":
-		return PhoneAddress
-	}
-	return ""
+// PostalAddress is the kind of address of channels that send paper; it is no row of addresses.
+const PostalAddress = ""
+
+// Channels says which kind of address each channel writes to: EmailAddress, PhoneAddress or PostalAddress. A carrier of a new
+// channel brings its line with its own Info (HOUSE-3).
+type Channels map[string]string
+
+// DefaultChannels are those of the product.
+func DefaultChannels() Channels {
+	return Channels{"email": EmailAddress, "sms": PhoneAddress, "call": PhoneAddress, "mail": PostalAddress}
 }
 
-func checkConsents(field string, lines []Consent) []fault.Field {
+// With returns the channels and one more.
+func (c Channels) With(name, kind string) Channels {
+	more := maps.Clone(c)
+	more[name] = kind
+	return more
+}
+
+// AddressKind is the kind of address that one of the product's own channels writes to; "" for paper.
+func AddressKind(channel string) string { return DefaultChannels()[channel] }
+
+// Channels sets the channels that consent can be given for.
+func (s *Service) Channels(c Channels) { s.channels = c }
+
+func (c Channels) checkConsents(field string, lines []Consent) []fault.Field {
 	var bad []fault.Field
-	for i, c := range lines {
+	for i, line := range lines {
 		name := fmt.Sprintf("%s[%d]", field, i)
-		if !slices.Contains([]string{"email", "sms", "call", "mail"}, c.Channel) {
-			bad = append(bad, fault.Field{Name: name + ".channel", Message: "choose email, sms, call or mail"})
+		if _, ok := c[line.Channel]; !ok {
+			known := strings.Join(slices.Sorted(maps.Keys(c)), ", ")
+			bad = append(bad, fault.Field{Name: name + ".channel", Message: "choose one of " + known})
 		}
-		switch c.Act {
+		switch line.Act {
 		case Grant:
-			if c.Basis == "" {
+			if line.Basis == "" {
 				bad = append(bad, fault.Field{Name: name + ".basis", Message: "say what the consent rests on: express_written, express, inquiry or transaction"})
 			}
 		case Revoke:

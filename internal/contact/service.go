@@ -20,11 +20,12 @@ type Service struct {
 	clock    clock.Clock
 	zone     ZoneFunc
 	triggers Triggers
+	channels Channels
 }
 
 // NewService makes the service.
 func NewService(store Store, c clock.Clock, zone ZoneFunc, triggers Triggers) *Service {
-	return &Service{store, c, zone, triggers}
+	return &Service{store, c, zone, triggers, DefaultChannels()}
 }
 
 // Get returns one contact, whole.

@@ -135,7 +135,7 @@ func (w *Author) draft(ctx context.Context, j *job, m *Message) (Made, error) {
 	}
 	d := channel.Draft{
 		MessageID: m.ID, AccountID: m.Account, Content: content, Date: w.runs.Now(),
-		Random: random(m), To: to(m.Channel, c), Postal: j.a.Postal,
+		Random: random(m), To: to(w.runs.AddressKind(m.Channel), c), Postal: j.a.Postal,
 	}
 	d.From, d.ReplyTo = from(j.a, sender)
 	if m.Class != Manual {
@@ -307,14 +307,15 @@ func from(a *enroll.Account, user int64) (mailbox, reply channel.Mailbox) {
 	return channel.Mailbox{Name: own.Name, Address: a.Sender}, own
 }
 
-func to(ch string, c *contact.Contact) channel.Mailbox {
+// to is the contact's own mailbox of the kind of address.
+func to(kind string, c *contact.Contact) channel.Mailbox {
 	m := channel.Mailbox{Name: strings.TrimSpace(c.FirstName + " " + c.LastName)}
-	switch ch {
-	case channel.Email:
+	switch kind {
+	case contact.EmailAddress:
 		if len(c.Emails) > 0 {
 			m.Address = c.Emails[0].Address
 		}
-	case channel.SMS, channel.Call:
+	case contact.PhoneAddress:
 		if len(c.Phones) > 0 {
 			m.Address = c.Phones[0].Number
 		}

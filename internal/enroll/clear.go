@@ -87,14 +87,15 @@ func (s *Service) ClearContacts(ctx context.Context, account int64, channel stri
 		return nil, err
 	}
 	now := s.clock.Now()
-	facts, err := s.store.GateFacts(ctx, account, channel, contacts, now.Add(-GateWindow(&a.Policy)))
+	facts, err := s.store.GateFacts(ctx, account, channel, s.AddressKind(channel), contacts, now.Add(-GateWindow(&a.Policy)))
 	if err != nil {
 		return nil, err
 	}
 	out := make(map[int64]gate.Decision, len(contacts))
 	for _, id := range contacts {
 		out[id] = gate.Decide(&a.Policy, gate.Request{
-			Channel: channel, Class: class, Now: now, RunActive: true, Contact: GateContact(channel, facts[id]),
+			Channel: channel, Class: class, Now: now, RunActive: true, AddressKind: s.gateKind(channel),
+			Contact: GateContact(s.AddressKind(channel), facts[id]),
 		})
 	}
 	return out, nil

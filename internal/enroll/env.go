@@ -89,7 +89,8 @@ func (e *env) Gate(s *Step, ask Ask) gate.Decision {
 	}
 	if s.Role.Channel != "" {
 		e.personal = true
-		req.Contact = GateContact(s.Role.Channel, e.b.gateFacts(s.Role.Channel)[e.row.ContactID])
+		req.AddressKind = e.b.s.gateKind(s.Role.Channel)
+		req.Contact = GateContact(e.b.s.AddressKind(s.Role.Channel), e.b.gateFacts(s.Role.Channel)[e.row.ContactID])
 	}
 	return gate.Decide(&e.b.account.Policy, req)
 }
@@ -241,7 +242,7 @@ func (b *batch) fullContacts() map[int64]*contact.Contact {
 
 func (b *batch) gateFacts(channel string) map[int64]GateFacts {
 	if b.gates[channel] == nil {
-		g, err := b.s.store.GateFacts(b.ctx, b.account.ID, channel, b.contacts(), b.now.Add(-GateWindow(&b.account.Policy)))
+		g, err := b.s.store.GateFacts(b.ctx, b.account.ID, channel, b.s.AddressKind(channel), b.contacts(), b.now.Add(-GateWindow(&b.account.Policy)))
 		if err != nil {
 			panic(loadError{err})
 		}

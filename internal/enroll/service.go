@@ -10,6 +10,7 @@ import (
 
 	"tactus/internal/action"
 	"tactus/internal/clock"
+	"tactus/internal/contact"
 	"tactus/internal/fault"
 	"tactus/internal/plan"
 )
@@ -20,10 +21,11 @@ const maxTries = 5
 // Service moves enrollments: by time, by command, by what happens to contacts, dates and messages. Every move of
 // every kind goes through Advance and commits as sets. Safe for concurrent use.
 type Service struct {
-	store   Store
-	clock   clock.Clock
-	actions *action.Registry
-	tune    func(*Account)
+	store    Store
+	clock    clock.Clock
+	actions  *action.Registry
+	tune     func(*Account)
+	channels contact.Channels
 
 	mu       sync.Mutex
 	programs map[int64]*Program
@@ -38,7 +40,7 @@ const maxPrograms = 2000
 func NewService(store Store, c clock.Clock, actions *action.Registry) *Service {
 	return &Service{
 		store: store, clock: c, actions: actions,
-		programs: map[int64]*Program{}, accounts: map[int64]*Account{},
+		programs: map[int64]*Program{}, accounts: map[int64]*Account{}, channels: contact.DefaultChannels(),
 	}
 }
 

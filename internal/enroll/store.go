@@ -39,8 +39,8 @@ type Store interface {
 	TagsOf(ctx context.Context, account int64, contacts, tags []int64) (map[int64]contact.TagSet, error)
 	// FullContacts loads contacts whole, with names of stage, source, tags and groups.
 	FullContacts(ctx context.Context, account int64, ids []int64) (map[int64]*contact.Contact, error)
-	// GateFacts loads what the gates need for a channel, for plan messages newer than since.
-	GateFacts(ctx context.Context, account int64, channel string, contacts []int64, since time.Time) (map[int64]GateFacts, error)
+	// GateFacts loads what the gates need for a channel that writes to a kind of address, for plan messages newer than since.
+	GateFacts(ctx context.Context, account int64, channel, kind string, contacts []int64, since time.Time) (map[int64]GateFacts, error)
 	// PlansOf returns how each contact stands on the given plans.
 	PlansOf(ctx context.Context, account int64, contacts, plans []int64) (map[int64]map[int64]Standing, error)
 	Events(ctx context.Context, account int64, ids []int64) (map[int64]DatedEvent, error)

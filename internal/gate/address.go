@@ -16,14 +16,14 @@ import (
 func CheckAddress(channel, address string) string {
 	address = strings.TrimSpace(address)
 	switch channel {
-	case email:
+	case EmailAddress:
 		if address == "" {
 			return NoEmail
 		}
 		if !validEmail(address) {
 			return BadEmail
 		}
-	case sms, call:
+	case PhoneAddress, sms, call:
 		if address == "" {
 			return NoPhone
 		}
@@ -38,6 +38,21 @@ func CheckAddress(channel, address string) string {
 	return ""
 }
 
+// Kinds of address; a channel of the same name writes to it.
+const (
+	EmailAddress  = "email"
+	PhoneAddress  = "phone"
+	PostalAddress = "mail"
+)
+
+// kind is the kind of address of a request.
+func (r Request) kind() string {
+	if r.AddressKind != "" {
+		return r.AddressKind
+	}
+	return r.Channel
+}
+
 // missing is the reason of a channel whose address is not there.
 func missing(channel string) string { return CheckAddress(channel, "") }
 
@@ -45,9 +60,9 @@ func missing(channel string) string { return CheckAddress(channel, "") }
 // postal address that is wrong: it is none.
 func invalid(channel string) string {
 	switch channel {
-	case email:
+	case EmailAddress:
 		return BadEmail
-	case sms, call:
+	case PhoneAddress, sms, call:
 		return BadPhone
 	}
 	return NoAddress

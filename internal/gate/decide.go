@@ -35,9 +35,9 @@ func final(p *Policy, r Request) Decision {
 	case !message:
 		return Decision{}
 	case c.Address == "":
-		return Decision{Verdict: Fail, Reason: missing(r.Channel), Rule: "address:" + r.Channel}
+		return Decision{Verdict: Fail, Reason: missing(r.kind()), Rule: "address:" + r.Channel}
 	case !c.AddressValid:
-		return Decision{Verdict: Fail, Reason: invalid(r.Channel), Rule: "address:" + r.Channel}
+		return Decision{Verdict: Fail, Reason: invalid(r.kind()), Rule: "address:" + r.Channel}
 	case c.Suppressed:
 		return Decision{Verdict: Skip, Reason: Suppressed, Rule: "suppressed:" + r.Channel}
 	case c.OptedOut:

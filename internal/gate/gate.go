@@ -118,11 +118,13 @@ func DefaultPolicy(zone *time.Location) Policy {
 
 // Request asks whether one message, or one action without a channel, may go at Now.
 type Request struct {
-	Channel    string // a channel's name; "" = an action that sends nothing
-	Class      Class
-	Now        time.Time
-	Limit      time.Time // PLAN-10's last moment, inclusive; zero = none
-	Enrollment int64     // 0 = from no plan
+	Channel string // a channel's name; "" = an action that sends nothing
+	// AddressKind is the kind of address that the channel writes to; "" = as the channel of that name does.
+	AddressKind string
+	Class       Class
+	Now         time.Time
+	Limit       time.Time // PLAN-10's last moment, inclusive; zero = none
+	Enrollment  int64     // 0 = from no plan
 
 	RunActive     bool // of Plan only: the run is still active
 	DueAtRunStart bool // due in the moment the run began: not bound by DelayedTextsInBusinessHours (CMP-4)

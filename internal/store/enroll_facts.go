@@ -121,7 +121,7 @@ func (db *DB) Handing(ctx context.Context, acct int64, enrollments []int64) (map
 }
 
 // GateFacts implements enroll.Store. Recent holds the messages of all channels: what counts together is the policy's choice.
-func (db *DB) GateFacts(ctx context.Context, acct int64, channel string, contacts []int64, since time.Time) (map[int64]enroll.GateFacts, error) {
+func (db *DB) GateFacts(ctx context.Context, acct int64, channel, kind string, contacts []int64, since time.Time) (map[int64]enroll.GateFacts, error) {
 	set := ids(sorted(contacts))
 	out := make(map[int64]enroll.GateFacts, len(contacts))
 	holders := map[string][]int64{} // by normalised address
@@ -134,7 +134,7 @@ func (db *DB) GateFacts(ctx context.Context, acct int64, channel string, contact
 		if err := scan(&id, &f.Zone, &f.Country, &f.State, &f.Zip, &f.Phone, &email, &street, &line2, &city, &f.Kill, &f.Consent); err != nil {
 			return err
 		}
-		switch contact.AddressKind(channel) {
+		switch kind {
 		case contact.EmailAddress:
 			f.Address = email
 		case contact.PhoneAddress:
@@ -142,7 +142,7 @@ func (db *DB) GateFacts(ctx context.Context, acct int64, channel string, contact
 		default:
 			f.Address = oneLine(street, line2, city, strings.TrimSpace(f.State+" "+f.Zip), f.Country)
 		}
-		if key := suppressionKey(channel, f.Address); key != "" {
+		if key := suppressionKey(kind, f.Address); key != "" {
 			holders[key] = append(holders[key], id)
 		}
 		out[id] = f
@@ -171,8 +171,8 @@ func oneLine(parts ...string) string {
 }
 
 // suppressionKey is an address as suppression entries have it.
-func suppressionKey(channel, address string) string {
-	if contact.AddressKind(channel) == contact.EmailAddress {
+func suppressionKey(kind, address string) string {
+	if kind == contact.EmailAddress {
 		return account.NormalEmail(address)
 	}
 	return address

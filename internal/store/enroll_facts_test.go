@@ -79,7 +79,7 @@ func TestGateFacts(t *testing.T) { // CMP-2
 		r.exec(`UPDATE contact SET street = '1 Main St', city = 'Austin', state = 'TX', zip = '78701', country = 'US', killed = TRUE, email = 'Ann@Example.com' WHERE id = $1`, p[0])
 		facts := func(channel string) map[int64]enroll.GateFacts {
 			t.Helper()
-			f, err := db.GateFacts(t.Context(), r.id, channel, p, start.Add(-time.Hour))
+			f, err := db.GateFacts(t.Context(), r.id, channel, contact.AddressKind(channel), p, start.Add(-time.Hour))
 			r.ok(err)
 			if len(f) != len(p) {
 				t.Fatalf("%d facts", len(f))
