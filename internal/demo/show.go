@@ -49,8 +49,16 @@ func (s *Show) news(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, r := range rows {
+	for i, r := range rows {
 		s.seen = r.ID
+		if n := crowd(rows, i); n == 0 {
+			continue // told with the first of them
+		} else if n >= many {
+			if err := s.print(r, fmt.Sprintf("%s%-20s %-26s start", s.paint("34", "● "), fmt.Sprintf("%d contacts", n), s.planName(ctx, r))); err != nil {
+				return err
+			}
+			continue
+		}
 		text, err := s.tell(ctx, r)
 		if err != nil {
 			return err
@@ -58,11 +66,52 @@ func (s *Show) news(ctx context.Context) error {
 		if text == "" {
 			continue
 		}
-		if _, err := fmt.Fprintf(s.Out, "%s  %s\n", r.At.In(s.Zone).Format("Mon 02 Jan 15:04"), text); err != nil {
+		if err := s.print(r, text); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// many is from how many on contacts who start together share one line.
+const many = 4
+
+// crowd is how many contacts start the plan of row i among these rows: 1 for any other row and for few, 0 for one that is told with
+// the first of many.
+func crowd(rows []history.Row, i int) int {
+	first, n := -1, 0
+	for k, r := range rows {
+		if starts(r) && r.PlanID == rows[i].PlanID {
+			n++
+			if first < 0 {
+				first = k
+			}
+		}
+	}
+	switch {
+	case !starts(rows[i]), n < many:
+		return 1
+	case first != i:
+		return 0
+	}
+	return n
+}
+
+func starts(r history.Row) bool {
+	return r.Kind == string(enroll.StatusEntry) && r.Outcome == string(plan.Active)
+}
+
+func (s *Show) print(r history.Row, text string) error {
+	_, err := fmt.Fprintf(s.Out, "%s  %s\n", r.At.In(s.Zone).Format("Mon 02 Jan 15:04"), text)
+	return err
+}
+
+func (s *Show) planName(ctx context.Context, r history.Row) string {
+	p, err := s.App.Runs.Program(ctx, s.Account, r.VersionID)
+	if err != nil {
+		return ""
+	}
+	return cut(p.Document.Name, 26)
 }
 
 func (s *Show) tell(ctx context.Context, r history.Row) (string, error) {
