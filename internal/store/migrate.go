@@ -98,6 +98,24 @@ func (db *DB) SchemaState(ctx context.Context) (SchemaState, error) {
 	return state, err
 }
 
+// Schema names this program's schema by its content: any change of any migration changes it. Tests keep templates of
+// databases under it, since a migration may still be edited before its release.
+func Schema() (string, error) {
+	dir, err := fs.Sub(files, "migrations")
+	if err != nil {
+		return "", fault.Wrap(fault.Internal, err, "find the migrations")
+	}
+	all, err := migrations(dir)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.New()
+	for _, m := range all {
+		sum.Write([]byte(m.checksum))
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:8]), nil
+}
+
 func (db *DB) migrate(ctx context.Context, dir fs.FS) error {
 	all, err := migrations(dir)
 	if err != nil {

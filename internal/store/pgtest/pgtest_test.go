@@ -1,6 +1,12 @@
 package pgtest_test
 
 import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"os"
+	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -41,4 +47,41 @@ func TestURLDropsTheDatabaseWithItsConnections(t *testing.T) {
 		t.Errorf("the database outlived its test")
 		_ = conn.Close(t.Context())
 	}
+}
+
+// Copies hold what the template holds, are apart from each other, and the template is filled once.
+func TestCopy(t *testing.T) {
+	t.Parallel()
+	var filled atomic.Int32
+	fill := func(ctx context.Context, url string) error {
+		filled.Add(1)
+		conn, err := pgx.Connect(ctx, url)
+		if err != nil {
+			return err
+		}
+		_, err = conn.Exec(ctx, "create table filled as select 1 as n")
+		return errors.Join(err, conn.Close(ctx))
+	}
+	name := strings.ToLower(rand.Text())
+	for range 4 {
+		t.Run("copy", func(t *testing.T) {
+			t.Parallel()
+			conn, err := pgx.Connect(t.Context(), pgtest.Copy(t, name, fill))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var n int
+			if err := conn.QueryRow(t.Context(), "update filled set n = n + 1 returning n").Scan(&n); err != nil || n != 2 {
+				t.Errorf("n = %d, %v", n, err)
+			}
+			if err := conn.Close(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	t.Cleanup(func() {
+		if n := filled.Load(); n != 1 && os.Getenv("TACTUS_POSTGRES_URL") == "" {
+			t.Errorf("filled %d times", n)
+		}
+	})
 }

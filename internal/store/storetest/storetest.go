@@ -2,6 +2,8 @@
 package storetest
 
 import (
+	"context"
+	"errors"
 	"path/filepath"
 	"testing"
 
@@ -13,11 +15,16 @@ import (
 // PostgreSQL server it fails; nothing is skipped (HOUSE-4). The subtests run in parallel.
 func Each(t *testing.T, f func(t *testing.T, db *store.DB)) {
 	t.Helper()
-	EachURL(t, func(t *testing.T, address string) { f(t, Open(t, address)) })
+	each(t, Postgres, func(t *testing.T, address string) { f(t, Open(t, address)) })
 }
 
 // EachURL is Each for cases that open the database themselves; it is empty.
 func EachURL(t *testing.T, f func(t *testing.T, address string)) {
+	t.Helper()
+	each(t, pgtest.URL, f)
+}
+
+func each(t *testing.T, postgres func(testing.TB) string, f func(t *testing.T, address string)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
@@ -29,7 +36,23 @@ func EachURL(t *testing.T, f func(t *testing.T, address string)) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		f(t, pgtest.URL(t))
+		f(t, postgres(t))
+	})
+}
+
+// Postgres is the address of a fresh, migrated database of the test's own: a copy of one that was migrated once.
+func Postgres(t testing.TB) string {
+	t.Helper()
+	schema, err := store.Schema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pgtest.Copy(t, schema, func(ctx context.Context, address string) error {
+		db, err := store.Open(ctx, address, store.Options{Connections: 1})
+		if err != nil {
+			return err
+		}
+		return errors.Join(db.Migrate(ctx), db.Close())
 	})
 }
 
