@@ -91,6 +91,7 @@ func (a *advance) begin() {
 type candidate struct {
 	s       *Step
 	due, at time.Time
+	late    bool // a moved date made the opening that it waits for too late (PLAN-10)
 }
 
 // next finds the step that goes first: the least moment it may go, then due moment, then editor position (PLAN-9).
@@ -138,6 +139,9 @@ func (a *advance) candidate(s *Step) (candidate, bool) {
 	c := candidate{s: s, due: at, at: at}
 	if w := a.st().waiting(s.ID); w != nil && w.Until.Time().After(at) {
 		c.at = w.Until.Time()
+		if last, limited := limit(a.st(), s, at); limited && c.at.After(last) {
+			c.at, c.late = at, true
+		}
 	}
 	return c, true
 }
@@ -162,7 +166,7 @@ func (a *advance) do(c candidate) error {
 	case a.env.Off(s):
 		a.skip(c, ReasonActionOff)
 		return nil
-	case missed(st, s, c.due), limited && a.now.After(last):
+	case missed(st, s, c.due), c.late, limited && a.now.After(last):
 		a.skip(c, ReasonTooLate)
 		return nil
 	}
@@ -284,6 +288,7 @@ func (a *advance) fire(c candidate, ask Ask) error {
 	switch {
 	case out.Skip != "":
 		a.skip(c, out.Skip)
+		a.Entries[len(a.Entries)-1].Detail = out.Detail
 		return nil
 	case out.Fail != "":
 		a.fail(s, out.Fail, c.due, out.Detail)
@@ -312,7 +317,7 @@ func (a *advance) fire(c candidate, ask Ask) error {
 	}
 	delete(st.Open, s.ID)
 	a.end(s.ID, Fired, moved, c.due, a.now, out.Detail)
-	a.notify(s, c.due)
+	a.notify(s, c.due, taskUser(out))
 	switch out.Flow {
 	case action.NextRound:
 		a.nextRound()
@@ -325,10 +330,20 @@ func (a *advance) fire(c candidate, ask Ask) error {
 	return nil
 }
 
-func (a *advance) notify(s *Step, due time.Time) {
+// notify tells a user that the step has fired: of a task its assignee (PLAN-13), else by role (PLAN-7).
+func (a *advance) notify(s *Step, due time.Time, user int64) {
 	if s.Notify {
-		a.effect(s.ID, due, NotifyUser{})
+		a.effect(s.ID, due, NotifyUser{User: user})
 	}
+}
+
+func taskUser(out action.Outcome) int64 {
+	for _, eff := range out.Effects {
+		if task, ok := eff.(action.CreateTask); ok {
+			return task.Assignee.User
+		}
+	}
+	return 0
 }
 
 // fail ends a step in failure; the plan goes on unless it asks to pause (PLAN-18).
