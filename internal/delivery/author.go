@@ -264,7 +264,18 @@ func render(j *job, c *contact.Contact, src text, data map[string]any) (channel.
 
 // notice tells the assigned user, or else the owner, that a step has fired (PLAN-7).
 func notice(j *job, c *contact.Contact, m *Message, p *enroll.Program) (Made, error) {
+	var to struct {
+		User int64 `json:"user"`
+	}
+	if len(m.Content) > 0 {
+		if err := json.Unmarshal(m.Content, &to); err != nil {
+			return Made{Fail: "bad_content", Detail: err.Error()}, nil //nolint:nilerr // a fault of the row ends it
+		}
+	}
 	user := j.a.Users[j.a.Responsible(c.Assigned)]
+	if u := j.a.Users[to.User]; u.Active {
+		user = u
+	}
 	step, name := m.Step, ""
 	if p != nil {
 		name = p.Document.Name

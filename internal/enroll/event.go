@@ -111,8 +111,12 @@ type Answer struct {
 func (ev Answer) apply(a *advance) error {
 	st := a.st()
 	s := a.p.Step(ev.Step)
-	if ev.Run != a.After.Run || ev.Round != st.Round || st.done(ev.Step) != nil {
-		return nil // of an earlier run: the message row itself keeps the answer
+	switch {
+	case ev.Run < a.After.Run:
+		a.late(ev)
+		return nil
+	case ev.Run != a.After.Run || ev.Round != st.Round || st.done(ev.Step) != nil:
+		return nil // known already
 	}
 	w := st.waiting(ev.Step)
 	at := a.now
@@ -142,12 +146,9 @@ func (ev Answer) apply(a *advance) error {
 	}
 	switch ev.Outcome {
 	case Fired:
-		if st.Sent == nil {
-			st.Sent = map[string]int{}
-		}
-		st.Sent[ev.Step]++
+		st.sent(ev.Step)
 		a.end(ev.Step, Fired, moved, at, a.now, ev.Detail)
-		a.notify(s, at)
+		a.notify(s, at, 0)
 	case Failed:
 		a.fail(s, ev.Reason, at, ev.Detail)
 	case Skipped:
@@ -167,6 +168,22 @@ func (ev Answer) apply(a *advance) error {
 		}
 	}
 	return nil
+}
+
+// late records the end of a step whose run was stopped, and restarted, while its message was being handed over (PLAN-18). The new run
+// goes on as it is, but for the texts that take turns over runs (PLAN-12).
+func (a *advance) late(ev Answer) {
+	a.later = true
+	if ev.Outcome == "" {
+		ev.Outcome, ev.Reason = Skipped, ReasonRunEnded
+	}
+	if ev.Outcome == Fired {
+		a.st().sent(ev.Step)
+	}
+	a.Entries = append(a.Entries, Entry{
+		Kind: StepEntry, Step: ev.Step, Run: ev.Run, Round: ev.Round,
+		Outcome: string(ev.Outcome), Reason: ev.Reason, At: a.now, Detail: ev.Detail,
+	})
 }
 
 // Redate is a date that moved, or became known (PLAN-11). The zero date takes it away.

@@ -95,8 +95,8 @@ type DropTask struct{}
 // DropTasks deletes the run's open tasks that are not yet due (PLAN-13).
 type DropTasks struct{}
 
-// NotifyUser tells the assigned user, or else the owner, that the action has fired (PLAN-7).
-type NotifyUser struct{}
+// NotifyUser tells a user that the action has fired; 0 = the assigned user, or else the owner (PLAN-7).
+type NotifyUser struct{ User int64 }
 
 // Retried marks the message effect of a step whose bytes were handed over before.
 type Retried struct{}

@@ -28,7 +28,7 @@ func (db *DB) writeMessages(ctx context.Context, b *writeBatch) error {
 			offers.to(0, b.ids[n])
 		case enroll.NotifyUser:
 			notices.row().num(e.VersionID).num(runOf(g, eff)).num(int64(eff.Round)).text(eff.Step).num(milli(eff.Due)).
-				text(toJSON(map[string]string{"step": eff.Step}))
+				text(toJSON(map[string]int64{"user": do.User}))
 			notices.to(0, b.ids[n])
 		}
 	})
@@ -80,7 +80,7 @@ func (db *DB) offer(ctx context.Context, b *writeBatch, set string, count int) e
 			g.nth, 'plan', g.channel, 'ready', g.lane, g.due_at, CAST($3 AS BIGINT), g.thread, CAST($3 AS BIGINT)
 		FROM g CROSS JOIN {inner g.members} CROSS JOIN enrollment e WHERE e.id = CAST(i.value AS BIGINT)
 		ON CONFLICT (account_id, enrollment_id, run, round, step) WHERE enrollment_id > 0 AND class = 'plan'
-		DO UPDATE SET status = 'ready', try_at = excluded.try_at, lease_until = 0, lane = excluded.lane, due_at = excluded.due_at,
+		DO UPDATE SET status = 'ready', try_at = excluded.try_at, lease_until = 0, token = message.token + 1, lane = excluded.lane, due_at = excluded.due_at,
 			version_id = excluded.version_id, nth = excluded.nth, thread = excluded.thread, reason = '', answer = '', done_at = NULL
 		WHERE message.status NOT IN ('handing', 'accepted', 'uncertain', 'refused', 'failed')`, b.Account, set, milli(b.Now))
 	if err == nil && int(n) != count {
