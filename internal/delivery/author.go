@@ -11,7 +11,6 @@ import (
 	"tactus/internal/channel"
 	"tactus/internal/contact"
 	"tactus/internal/enroll"
-	"tactus/internal/fault"
 	"tactus/internal/gate"
 	"tactus/internal/merge"
 )
@@ -108,7 +107,6 @@ func (w *Author) draft(ctx context.Context, j *job, m *Message) (Made, error) {
 			program = j.programs[m.Version]
 		}
 	}
-	data := w.data(ctx, j, c, row, program)
 	if m.Class == Notice {
 		return notice(j, c, m, program)
 	}
@@ -116,21 +114,22 @@ func (w *Author) draft(ctx context.Context, j *job, m *Message) (Made, error) {
 	if made.Skip != "" || made.Fail != "" {
 		return made, nil
 	}
-	sender := j.a.Owner
-	switch {
-	case m.Sender != 0:
-		sender = m.Sender
-	case j.a.FromAssigned:
-		sender = j.a.Responsible(c.Assigned)
+	sender := senderOf(j.a, m, c)
+	data := w.data(ctx, j, c, row, program, sender)
+	r := renderer{data: data, now: w.runs.Now(), zone: enroll.ZoneOf(c.ZoneNow, j.a.Zone), body: merge.Plain}
+	sign := ""
+	if m.Channel == channel.Email {
+		r.body = merge.Markdown
+		sign = r.signature(j.a.Users[sender].Signature)
 	}
-	content, empty, err := render(j, c, src, data)
+	content, empty, err := r.render(src)
 	if err != nil {
 		return Made{Fail: "bad_content", Detail: err.Error()}, nil //nolint:nilerr // a fault of the content ends the step
 	}
 	if src.hold && len(empty) > 0 {
 		return Made{Hold: "empty: " + strings.Join(empty, ", ")}, nil
 	}
-	if sign := j.a.Users[sender].Signature; sign != "" && m.Channel == channel.Email && content.HTML == "" {
+	if sign != "" && content.HTML == "" && !strings.Contains(src.Text, "user.signature") {
 		content.Text += "\n\n" + sign
 	}
 	d := channel.Draft{
@@ -170,11 +169,19 @@ func (w *Author) thread(ctx context.Context, m *Message, d *channel.Draft) error
 	return nil
 }
 
-func (w *Author) data(ctx context.Context, j *job, c *contact.Contact, row *enroll.Row, p *enroll.Program) map[string]any {
-	sender := j.a.Owner
-	if j.a.FromAssigned || c.Assigned != 0 {
-		sender = j.a.Responsible(c.Assigned)
+// senderOf is the user in whose name a message goes: who wrote it, else by the account's setting (EMAIL-1).
+func senderOf(a *enroll.Account, m *Message, c *contact.Contact) int64 {
+	_, member := a.Users[m.Sender]
+	switch {
+	case member:
+		return m.Sender
+	case a.FromAssigned:
+		return a.Responsible(c.Assigned)
 	}
+	return a.Owner
+}
+
+func (w *Author) data(ctx context.Context, j *job, c *contact.Contact, row *enroll.Row, p *enroll.Program, sender int64) map[string]any {
 	data := enroll.MergeData(j.a, c, sender)
 	if p != nil {
 		data["plan"] = map[string]any{"name": p.Document.Name, "kind": string(p.Document.Kind)}
@@ -232,36 +239,6 @@ func source(j *job, m *Message, p *enroll.Program) (text, Made) {
 	return text{Source: src, hold: t.Hold}, Made{}
 }
 
-// render resolves the merge fields of every part, each escaped for where it goes.
-func render(j *job, c *contact.Contact, src text, data map[string]any) (channel.Content, []string, error) {
-	zone := j.a.Zone
-	opt := merge.Options{Zone: enroll.ZoneOf(c.ZoneNow, zone)}
-	var empty []string
-	part := func(s string, sink merge.Sink) (string, error) {
-		t, err := merge.Parse(s)
-		if err != nil {
-			return "", err
-		}
-		opt.Sink = sink
-		res, err := t.Render(data, opt)
-		empty = append(empty, res.Empty...)
-		return res.Text, err
-	}
-	out := channel.Content{Media: src.Media}
-	var err error
-	if out.Subject, err = part(src.Subject, merge.Header); err != nil {
-		return out, nil, fault.New(fault.Invalid, "subject: %w", err)
-	}
-	if out.Text, err = part(src.Text, merge.Plain); err != nil {
-		return out, nil, fault.New(fault.Invalid, "body: %w", err)
-	}
-	out.Text = strings.TrimRight(out.Text, " \t\r\n")
-	if out.HTML, err = part(src.HTML, merge.HTML); err != nil {
-		return out, nil, fault.New(fault.Invalid, "html: %w", err)
-	}
-	return out, empty, nil
-}
-
 // notice tells the assigned user, or else the owner, that a step has fired (PLAN-7).
 func notice(j *job, c *contact.Contact, m *Message, p *enroll.Program) (Made, error) {
 	var to struct {
@@ -292,7 +269,7 @@ func notice(j *job, c *contact.Contact, m *Message, p *enroll.Program) (Made, er
 		To: channel.Mailbox{Name: user.Name(), Address: user.Email},
 		Content: channel.Content{
 			Subject: fmt.Sprintf("%s: %s", who, step),
-			Text:    fmt.Sprintf("The step “%s” of the plan “%s” has just fired for %s.", step, name, who),
+			Text:    merge.EscapeMarkdown(fmt.Sprintf("The step “%s” of the plan “%s” has just fired for %s.", step, name, who)),
 		},
 	}
 	d.From, _ = from(j.a, j.a.Owner)

@@ -171,7 +171,7 @@ func ordered(st *state, op string, a, b any) bool {
 // hasOrder says that a value has an order among its own kind.
 func hasOrder(v any) bool {
 	switch v.(type) {
-	case string, markup, SafeHTML, int64, float64, time.Time:
+	case string, markup, SafeHTML, SafeMarkdown, int64, float64, time.Time:
 		return true
 	}
 	return false
@@ -181,7 +181,7 @@ func kindOf(v any) string {
 	switch v.(type) {
 	case nil:
 		return "nothing"
-	case string, markup, SafeHTML:
+	case string, markup, SafeHTML, SafeMarkdown:
 		return "a text"
 	case int64, float64:
 		return "a number"

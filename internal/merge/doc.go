@@ -15,8 +15,8 @@
 // Where Liquid leaves a choice: default also replaces white space alone, empty {{ }} is an error, so is a division by
 // 0.0, and newline_to_br and escape give finished HTML where HTML is rendered, so that nothing is escaped twice.
 //
-// Values are a closed union: nil, bool, int, int64, float64, json.Number, string, SafeHTML, time.Time, []any,
-// []string, map[string]any and Ordered. A day without a time of day is passed as the string "2006-01-02":
+// Values are a closed union: nil, bool, int, int64, float64, json.Number, string, SafeHTML, SafeMarkdown, time.Time,
+// []any, []string, map[string]any and Ordered. A day without a time of day is passed as the string "2006-01-02":
 // it is read in Options.Zone and so never shifts to its neighbour.
 //
 // Templates and conditions are immutable after Parse and safe for concurrent use. Work, memory and output are

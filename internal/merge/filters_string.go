@@ -25,17 +25,17 @@ func stringFilters() []filterSpec {
 	}
 }
 
-// joinTwo keeps HTML that was made while rendering HTML, by escaping what is put beside it.
+// joinTwo keeps HTML that was made while rendering HTML, and Markdown while rendering that, by escaping what is put beside it.
 func joinTwo(st *state, a, b any) any {
 	_, left := a.(markup)
 	_, right := b.(markup)
 	s, t := st.text(a), st.text(b)
 	if left || right {
 		if !left {
-			s = escapeHTML(s)
+			s = st.escaped(s)
 		}
 		if !right {
-			t = escapeHTML(t)
+			t = st.escaped(t)
 		}
 	}
 	if !st.fits(len(s) + len(t)) {

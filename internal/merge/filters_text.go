@@ -52,6 +52,14 @@ func onMarkup(change func(string) string) filterFunc {
 	}
 }
 
+// escaped is s as the sink would write it where markup is made.
+func (st *state) escaped(s string) string {
+	if st.sink == Markdown {
+		return escapeMarkdown(s)
+	}
+	return escapeHTML(s)
+}
+
 // html gives s as finished HTML where HTML is rendered, else as text.
 func (st *state) html(s string) any {
 	st.grow(len(s))
@@ -68,13 +76,18 @@ func escape(st *state, in any, _ []any) any {
 	if done, ok := in.(markup); ok {
 		return done
 	}
+	if st.sink == Markdown {
+		s := escapeMarkdown(st.text(in))
+		st.grow(len(s))
+		return markup(s)
+	}
 	return st.html(escapeHTML(st.text(in)))
 }
 
-// newlineToBr makes HTML, so where fields are escaped it escapes the text first.
+// newlineToBr makes HTML, so where fields are escaped it escapes the text first. In our Markdown a line break is one already.
 func newlineToBr(st *state, in any, _ []any) any {
-	if in == nil {
-		return nil
+	if in == nil || st.sink == Markdown {
+		return in
 	}
 	s := st.text(in)
 	if _, done := in.(markup); !done && st.sink == HTML {

@@ -96,7 +96,7 @@ func (n *captureNode) render(st *state) flow {
 	}
 	st.grow(len(text))
 	var v any = text
-	if st.sink == HTML {
+	if st.sink == HTML || st.sink == Markdown {
 		v = markup(text) // its fields have been escaped on the way in
 	}
 	st.slots[n.slot] = slot{value: v, set: true}

@@ -17,6 +17,8 @@ func (st *state) text(v any) string {
 		return string(v)
 	case SafeHTML:
 		return string(v)
+	case SafeMarkdown:
+		return string(v)
 	case bool:
 		return strconv.FormatBool(v)
 	case int64:

@@ -220,10 +220,18 @@ func (st *state) emit(v any, at place) flow {
 		var digits [20]byte
 		return st.write(string(strconv.AppendInt(digits[:0], v, 10)))
 	case markup:
-		if st.sink == HTML {
+		switch st.sink {
+		case HTML:
 			return st.sink.writeMarkup(st, string(v), at)
+		case Markdown:
+			return st.write(string(v))
+		default:
+			return st.sink.write(st, string(v), at)
 		}
-		return st.sink.write(st, string(v), at)
+	case SafeMarkdown:
+		if st.sink == Markdown {
+			return st.write(string(v))
+		}
 	}
 	return st.sink.write(st, st.text(v), at)
 }

@@ -21,12 +21,18 @@ const (
 	URL
 	// Header is for one line, such as a subject: line breaks and other control characters become single spaces.
 	Header
+	// Markdown escapes every field, so that what a stranger calls himself is text and never a link, a heading or a picture
+	// in our mail. A field that is nothing but a web or email address is left as it is, bare or inside [a link](…); so is SafeMarkdown.
+	Markdown
 )
 
 // SafeHTML is a field's value that has been cleaned as HTML; {{ field | raw }} leaves it as it is in the HTML sink.
 type SafeHTML string
 
-// markup is HTML made while rendering, already escaped for the HTML sink.
+// SafeMarkdown is a field's value that is Markdown of our own people, such as a signature; the Markdown sink leaves it as it is.
+type SafeMarkdown string
+
+// markup is HTML made while rendering, already escaped for the HTML sink; or Markdown for the Markdown sink.
 type markup string
 
 func (s Sink) write(st *state, text string, at place) flow {
@@ -36,6 +42,8 @@ func (s Sink) write(st *state, text string, at place) flow {
 			return st.write("#")
 		}
 		return st.writeEscaped(text, at&placeUnquoted != 0)
+	case Markdown:
+		return st.write(escapeMarkdown(text))
 	case URL:
 		if st.out.Len() > 0 {
 			return st.write(percentEncode(text))

@@ -49,7 +49,7 @@ const (
 // norm brings a value from the data to the types the interpreter works with.
 func (st *state) norm(v any) any {
 	switch v := v.(type) {
-	case nil, string, bool, int64, []any, []string, map[string]any, Ordered, SafeHTML, time.Time, markup, span, special, *loopState:
+	case nil, string, bool, int64, []any, []string, map[string]any, Ordered, SafeHTML, SafeMarkdown, time.Time, markup, span, special, *loopState:
 		return v
 	case float64:
 		if math.IsNaN(v) || math.IsInf(v, 0) {
@@ -79,6 +79,8 @@ func textOf(v any) (string, bool) {
 	case markup:
 		return string(v), true
 	case SafeHTML:
+		return string(v), true
+	case SafeMarkdown:
 		return string(v), true
 	}
 	return "", false
