@@ -294,10 +294,7 @@ func (a *advance) fire(c candidate, ask Ask) error {
 		a.fail(s, out.Fail, c.due, out.Detail)
 		return nil
 	}
-	moved := ""
-	if w := st.waiting(s.ID); w != nil {
-		moved = w.Reason
-	}
+	moved := a.movedBy(s.ID, c.due)
 	for _, eff := range out.Effects {
 		if _, message := eff.(action.SendMessage); message {
 			if w := st.waiting(s.ID); w != nil {
@@ -328,6 +325,15 @@ func (a *advance) fire(c candidate, ask Ask) error {
 	case action.Continue:
 	}
 	return nil
+}
+
+// movedBy is the gate that moved a step: then it fires later than it was due (1a). What is due only now, because the date or the zone has
+// changed since, was moved by none.
+func (a *advance) movedBy(step string, due time.Time) string {
+	if w := a.st().waiting(step); w != nil && a.now.After(due) {
+		return w.Reason
+	}
+	return ""
 }
 
 // notify tells a user that the step has fired: of a task its assignee (PLAN-13), else by role (PLAN-7).

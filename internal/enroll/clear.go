@@ -42,10 +42,12 @@ func (s *Service) Clear(ctx context.Context, account int64, offers []Offer) (map
 		at[rows[i].ID] = &rows[i]
 	}
 	out := make(map[int64]Clearance, len(offers))
-	for _, o := range offers {
-		out[o.Message] = b.clear(at[o.Enrollment], o)
-	}
-	return out, nil
+	err = loading(func() {
+		for _, o := range offers {
+			out[o.Message] = b.clear(at[o.Enrollment], o)
+		}
+	})
+	return out, err
 }
 
 func (b *batch) clear(r *Row, o Offer) Clearance {

@@ -120,13 +120,10 @@ func (ev Answer) apply(a *advance) error {
 	}
 	w := st.waiting(ev.Step)
 	at := a.now
-	moved := ""
-	if w != nil {
-		if w.Due != 0 {
-			at = w.Due.Time()
-		}
-		moved = w.Reason
+	if w != nil && w.Due != 0 {
+		at = w.Due.Time()
 	}
+	moved := a.movedBy(ev.Step, at)
 	if st.Hand == ev.Step {
 		st.Hand = ""
 	}
@@ -259,6 +256,7 @@ func (ev Edit) apply(a *advance) error {
 		return nil
 	}
 	a.After.VersionID = a.p.ID
+	a.later = true // what is due now is the engine's: it sees what this contact's other plans do at this moment, one after the other
 	if st.Next != 0 || st.Fresh {
 		return nil
 	}
@@ -302,6 +300,7 @@ func (ev Edit) apply(a *advance) error {
 type Rezone struct{}
 
 func (Rezone) apply(a *advance) error {
+	a.later = true // of several plans of the contact, one after the other
 	for i := range a.st().Wait {
 		if w := &a.st().Wait[i]; w.Reason != ReasonCarrierDown {
 			w.Until = 0
@@ -340,7 +339,8 @@ func (ev Forget) apply(a *advance) error {
 	}
 	st := a.st()
 	st.Pauses = st.Pauses[:len(st.Pauses)-1]
-	a.release("resumed")
+	a.After.Holders = nil // what waits goes on waiting: for its opening, or for its carrier's next try
+	a.status(plan.Active, "resumed", a.now)
 	a.later = true
 	return nil
 }

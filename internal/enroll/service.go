@@ -223,6 +223,21 @@ func guarded(e Enrollment, p *Program, ev Event, now time.Time, env Env) (m Move
 	return Advance(e, p, ev, now, env)
 }
 
+// loading runs what asks an Env outside of Advance; the database's error comes back as one.
+func loading(f func()) (err error) {
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case loadError:
+			err = r
+		default:
+			panic(r)
+		}
+	}()
+	f()
+	return nil
+}
+
 // errLoad marks a database error that came up while Advance asked its Env.
 var errLoad = errors.New("loading facts")
 
