@@ -43,8 +43,11 @@ func stamp(t time.Time) string {
 func (h *history) compareLog(p *person) {
 	rows, err := h.db.HistorySince(h.ctx, h.account, p.id, p.seen)
 	h.ok(err)
-	var engine, model []string
-	lines := p.world.Log[p.logged:]
+	// Rows of one set may be written in turns: only the order within a life is told.
+	lines := slices.Clone(p.world.Log[p.logged:])
+	p.logged = len(p.world.Log)
+	slices.SortStableFunc(lines, bySerial)
+	var wrote []oracle.Line
 	for _, r := range rows {
 		p.seen = r.ID
 		kind := enroll.EntryKind(r.Kind)
@@ -54,20 +57,25 @@ func (h *history) compareLog(p *person) {
 		if p.serials[r.EnrollmentID] == 0 {
 			p.serials[r.EnrollmentID] = len(p.serials) + 1
 		}
-		reason := r.Reason
-		if n := len(engine); n < len(lines) && slices.Contains(strings.Split(lines[n].Reason, "|"), reason) {
-			reason = lines[n].Reason // one of several gates that opened together
+		wrote = append(wrote, oracle.Line{
+			Serial: p.serials[r.EnrollmentID], Run: r.Run, Round: r.Round, Step: r.Step, Outcome: r.Outcome, Reason: r.Reason, Due: r.DueAt, At: r.At,
+		})
+	}
+	slices.SortStableFunc(wrote, bySerial)
+	var engine, model []string
+	for n, l := range wrote {
+		if n < len(lines) && slices.Contains(strings.Split(lines[n].Reason, "|"), l.Reason) {
+			l.Reason = lines[n].Reason // one of several gates that opened together
 		}
-		engine = append(engine, line(oracle.Line{
-			Serial: p.serials[r.EnrollmentID], Run: r.Run, Round: r.Round, Step: r.Step, Outcome: r.Outcome, Reason: reason, Due: r.DueAt, At: r.At,
-		}))
+		engine = append(engine, line(l))
 	}
 	for _, l := range lines {
 		model = append(model, line(l))
 	}
-	p.logged = len(p.world.Log)
 	h.same(p, "recorded", engine, model)
 }
+
+func bySerial(a, b oracle.Line) int { return a.Serial - b.Serial }
 
 func line(l oracle.Line) string {
 	due := stamp(l.Due)

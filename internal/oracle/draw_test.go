@@ -114,7 +114,7 @@ func (d *drawer) plan(t *rapid.T, name string, start time.Time, zone *time.Locat
 	if chance(t, "repeats", 4) {
 		d.steps++
 		s := oracle.Step{ID: fmt.Sprintf("s%d", d.steps), Action: oracle.Repeat, Times: number(t, "times", 0, 3)}
-		s.When = oracle.When{From: "start", N: number(t, "n", 1, 3), Unit: pick(t, "unit", "hour", "day")}
+		s.When = oracle.When{From: "start", N: pick(t, "n", 1, 20, 50), Unit: "hour"}
 		p.Steps = append(p.Steps, s)
 	}
 	return p

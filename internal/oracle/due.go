@@ -131,7 +131,8 @@ func (l *Life) limit(s Step, due time.Time) (time.Time, bool) {
 
 func (l *Life) dated(s Step) bool { return s.When.From == "event" }
 
-// missed: a dated step whose moment lay in the past when the contact was put on the plan, or that a pause put into the past (PLAN-10).
+// missed: a dated step whose moment lay in the past when the contact was put on the plan, or that a moved date or a pause put into the
+// past (PLAN-10). One that was waiting already when the date moved goes on waiting.
 func (l *Life) missed(s Step, due time.Time) bool {
 	if !l.dated(s) {
 		return false
@@ -141,7 +142,7 @@ func (l *Life) missed(s Step, due time.Time) bool {
 			return true
 		}
 	}
-	return due.Before(l.Start)
+	return due.Before(l.Start) || due.Before(l.Moved) && l.waiting(s.ID) == nil
 }
 
 func elapsed(w When) time.Duration {

@@ -48,7 +48,7 @@ func (w *World) opening(l *Life, s Step) (time.Time, string) {
 	for _, m := range w.Sent {
 		moments = append(moments, m.At.Add(w.Gap))
 	}
-	for t := w.Now.Truncate(15 * time.Minute); t.Before(w.Now.AddDate(0, 0, 15)); t = t.Add(15 * time.Minute) {
+	for t := w.Now.Truncate(15 * time.Minute); t.Before(w.Now.AddDate(0, 0, 400)); t = t.Add(15 * time.Minute) {
 		moments = append(moments, t)
 	}
 	slices.SortFunc(moments, time.Time.Compare)

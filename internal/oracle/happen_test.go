@@ -124,16 +124,17 @@ func (h *history) at(t time.Time) {
 // most bounds loops that should end by themselves.
 const most = 1000
 
-// settle lets engine and sender work until nothing is due. With two plans the enrollment that began first goes first (1a).
+// settle lets engine and sender work until nothing is due. With two plans the enrollment that began first goes first (1a), and
+// what is in hand leaves before anything else moves: also after a crash.
 func (h *history) settle() {
 	h.say("settle")
 	h.do(func(ctx context.Context) error {
 		for range most {
-			moved, err := h.moves(ctx)
+			sent, _, err := h.delivery.RunOnce(ctx)
 			if err != nil {
 				return err
 			}
-			sent, _, err := h.delivery.RunOnce(ctx)
+			moved, err := h.moves(ctx)
 			if err != nil {
 				return err
 			}
@@ -145,14 +146,12 @@ func (h *history) settle() {
 	})
 	for _, p := range h.people {
 		for range most {
-			l := p.world.Due()
-			if l != nil {
-				p.world.Tick(l)
-			}
 			p.world.Deliver(h.answer)
-			if l == nil && p.world.Due() == nil {
+			l := p.world.Due()
+			if l == nil {
 				break
 			}
+			p.world.Tick(l)
 		}
 	}
 }

@@ -137,7 +137,7 @@ func (h *history) save(p *oracle.Plan, to planbook.ApplyTo) bool {
 		return false
 	}
 	h.ok(err)
-	h.say("save %s\n%s", to, p.File())
+	h.say("save for %s: %s", to, p)
 	h.plans[p.Name], h.newest[p.Name] = saved.Plan.ID, p
 	return saved.Changed
 }
@@ -172,7 +172,7 @@ func (h *history) person(n int, dated bool) {
 	}
 	h.people = append(h.people, p)
 	h.say("contact %d in %s, tagged %t, event %s", n, z, p.world.Tagged, p.world.Event)
-	for name := range h.newest {
+	for _, name := range h.names() {
 		if name == "A" || chance(h.T, "both", 2) {
 			h.assign(p, name)
 		}

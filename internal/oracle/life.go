@@ -17,7 +17,8 @@ type Life struct {
 	Start      time.Time // of the round
 	Began      time.Time // of the run
 	Date       time.Time
-	Begun      bool // the first step has been looked at
+	Moved      time.Time // when the date moved last
+	Begun      bool      // the first step has been looked at
 	Done       []Done
 	Waits      []Wait
 	Hand       *Hand
@@ -234,7 +235,7 @@ func (w *World) postpone(l *Life, s Step, due, until time.Time, reason string) {
 		if !ok || !its.Equal(due) || !at.Before(until) {
 			continue
 		}
-		if last, limited := l.limit(below, its); limited && until.After(last) {
+		if last, limited := l.limit(below, its); limited && until.After(last) || l.missed(below, its) {
 			w.skip(l, below, "too_late", its)
 			continue
 		}

@@ -137,6 +137,39 @@ func (p *Plan) File() string {
 	return b.String()
 }
 
+// String is the plan in a few lines.
+func (p *Plan) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "plan %s", p.Name)
+	for _, has := range []struct {
+		it   bool
+		text string
+	}{
+		{p.Event, "dated by events"},
+		{p.Date != nil, fmt.Sprintf("dated %+v", p.Date)},
+		{p.At != nil, fmt.Sprintf("at %v", p.At)},
+		{p.PauseOnReply, "pauses on reply"},
+		{p.PauseOnFail, "pauses on failure"},
+	} {
+		if has.it {
+			b.WriteString(", " + has.text)
+		}
+	}
+	for _, s := range p.Steps {
+		fmt.Fprintf(&b, "\n  %s %s %s", s.ID, s.Action, s.When)
+		if s.Business {
+			b.WriteString(", in business hours")
+		}
+		if s.OnlyIf != "" {
+			b.WriteString(", only if " + s.OnlyIf)
+		}
+		if s.Times > 0 {
+			fmt.Fprintf(&b, ", times %d", s.Times)
+		}
+	}
+	return b.String()
+}
+
 func (s Step) condition() string {
 	switch s.OnlyIf {
 	case "tag":

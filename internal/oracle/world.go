@@ -181,6 +181,7 @@ func (w *World) MoveEvent(to time.Time) {
 	for _, l := range w.Lives {
 		if l.Plan.Event && l.live() {
 			w.redate(l, to)
+			w.show(l)
 		}
 	}
 }
@@ -196,7 +197,7 @@ func (w *World) DeleteEvent() {
 }
 
 func (w *World) redate(l *Life, date time.Time) {
-	l.Date = date
+	l.Date, l.Moved = date, w.Now
 	// Steps skipped as too late become due again if their moment is now ahead.
 	l.Done = slices.DeleteFunc(l.Done, func(d Done) bool {
 		pos := l.Plan.position(d.Step)
@@ -212,17 +213,13 @@ func (w *World) redate(l *Life, date time.Time) {
 		}
 		at, _ := w.due(l, s)
 		inHand := l.Hand != nil && l.Hand.Step == s.ID
-		switch {
-		case at.After(w.Now): // re-timed: it waits for its new moment
+		if at.After(w.Now) { // re-timed: it waits for its new moment
 			if inHand {
 				l.Hand = nil
 			}
 			l.unwait(s.ID)
-		case at.Before(w.Now) && !inHand && l.waiting(s.ID) == nil:
-			w.skip(l, s, "too_late", at) // the move put it into the past
 		}
 	}
-	w.show(l)
 }
 
 // Rezone gives the contact another zone: what has not fired is computed anew (PLAN-8).
@@ -241,7 +238,7 @@ func (w *World) Rezone(zone *time.Location) {
 				l.Waits[i].Until = time.Time{}
 			}
 		}
-		w.run(l)
+		w.show(l)
 	}
 }
 
@@ -255,7 +252,6 @@ func (w *World) Edit(p *Plan, everyone bool) {
 	old := l.Plan
 	l.Plan = p
 	if !l.Begun {
-		w.run(l)
 		return
 	}
 	for _, s := range old.Steps {
@@ -265,8 +261,7 @@ func (w *World) Edit(p *Plan, everyone bool) {
 		w.dropTask(l, s.ID)
 		w.end(l, s.ID, "skipped", "removed", time.Time{})
 	}
-	moved := p.Date != nil && *p.Date != *old.Date
-	if moved {
+	if p.Date != nil && *p.Date != *old.Date {
 		w.redate(l, w.date(p))
 	}
 	from := w.Now // what is new and already past is skipped; in a pause time stands still
@@ -280,9 +275,6 @@ func (w *World) Edit(p *Plan, everyone bool) {
 		if at, ok := w.due(l, s); ok && at.Before(from) {
 			w.end(l, s.ID, "skipped", "too_late", at)
 		}
-	}
-	if !moved {
-		w.run(l)
 	}
 	w.show(l)
 }

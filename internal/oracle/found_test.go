@@ -1,0 +1,73 @@
+package oracle_test
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"tactus/internal/oracle"
+	"tactus/internal/planbook"
+)
+
+// begin makes one contact on one plan, for what the model test has found once and shall find always.
+func begin(t *rapid.T, r *rig, p *oracle.Plan, script ...oracle.Answer) *history {
+	h := &history{T: t, rig: r, ctx: t.Context(), plans: map[string]int64{}, newest: map[string]*oracle.Plan{}, script: script, zone: time.UTC}
+	r.clock.Set(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
+	r.carrier.begin(r.clock, h.answer)
+	var err error
+	h.account, err = r.account(h.ctx, "UTC", h.hours)
+	h.ok(err)
+	t.Cleanup(h.leave)
+	h.save(p, planbook.NewRuns)
+	_, err = h.app.Plans.Ready(h.ctx, h.account, h.plans[p.Name], 0, "test")
+	h.ok(err)
+	h.person(0, p.Event)
+	return h
+}
+
+func email(id string, w oracle.When) oracle.Step {
+	return oracle.Step{ID: id, Action: oracle.Email, When: w}
+}
+
+var atOnce = oracle.When{From: "start"}
+
+// ENG-1, ENG-4: a database that goes away while a sender asks the gates is an error, not the end of the process.
+func TestSenderOutlivesTheDatabase(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ":memory:")
+	rapid.Check(t, func(rt *rapid.T) {
+		h := begin(rt, r, &oracle.Plan{Name: "A", Steps: []oracle.Step{email("s1", atOnce)}}, oracle.Accepted)
+		_, err := h.app.Moves.Tick(h.ctx, h.account, 1)
+		h.ok(err)
+		p := h.people[0]
+		for looks := 0; len(h.carrier.sent(p.email)) == 0; looks++ {
+			_, _, err = h.delivery.RunOnce(dieAfter(h.ctx, looks)) // it may also die after the hand-over
+		}
+		p.world.Tick(p.world.Due())
+		p.world.Deliver(h.answer)
+		h.compare(p)
+	})
+}
+
+// PLAN-17: what was taken for a reply was none, and the exact schedule is back, that of the carrier's next try too.
+func TestNoReplyKeepsTheCarriersTry(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ":memory:")
+	rapid.Check(t, func(rt *rapid.T) {
+		h := begin(rt, r, &oracle.Plan{Name: "A", PauseOnReply: true, Steps: []oracle.Step{email("s1", atOnce)}}, oracle.Later, oracle.Accepted)
+		h.settle()
+		p := h.people[0]
+		h.compare(p)
+		h.ok(h.app.Runs.Replied(h.ctx, h.account, p.id, "email_reply", "test"))
+		p.world.Reply()
+		h.clock.Advance(time.Hour)
+		p.world.Set(h.clock.Now())
+		h.ok(h.app.Runs.NotAReply(h.ctx, h.account, p.id, "test"))
+		p.world.NoReply()
+		h.compare(p)
+		if next, _ := p.world.Next(p.world.On("A")); !next.Equal(time.Date(2026, 3, 2, 16, 0, 0, 0, time.UTC)) {
+			h.differ("the model goes wrong: next %s", next)
+		}
+	})
+}
