@@ -2,8 +2,10 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,7 +27,7 @@ func newPlanApply(std IO) *cobra.Command {
 templates must exist or come among the files. A plan with contacts on it changes for everyone from their next step on, or with
 --apply-to new only for new runs. Any problem means that nothing is applied.`,
 		Example: "  tactus plan apply plans/\n  tactus plan apply plans/*.yaml --dry-run",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    arguments(1, -1, "name plan files, or a folder of them"),
 		RunE: run(func(cmd *cobra.Command, args []string) error {
 			paths, err := planPaths(args)
 			if err != nil {
@@ -44,12 +46,12 @@ templates must exist or come among the files. A plan with contacts on it changes
 			}
 			done, err := c.ApplyPlans(cmd.Context(), a)
 			if err != nil {
-				return err
+				return notApplied(std, err)
 			}
 			if asJSON {
 				return json.NewEncoder(std.Out).Encode(done)
 			}
-			return applied(std, done, a.DryRun)
+			return applied(std, done, a)
 		}),
 	}
 	r.add(cmd)
@@ -90,7 +92,20 @@ func planPaths(args []string) ([]string, error) {
 	return out, nil
 }
 
-func applied(std IO, done client.AppliedPlans, dry bool) error {
+// notApplied writes the problems of plan files one a line, FILE:LINE: message, as plan check does.
+func notApplied(std IO, err error) error {
+	var p *client.Problem
+	if !errors.As(err, &p) || p.Status != http.StatusUnprocessableEntity || len(p.Fields) == 0 || !strings.Contains(p.Fields[0].Name, ":") {
+		return err
+	}
+	for _, f := range p.Fields {
+		fmt.Fprintf(std.Err, "%s: %s\n", f.Name, f.Message)
+	}
+	fmt.Fprintln(std.Err, "Nothing was applied.")
+	return quiet(exitProblem)
+}
+
+func applied(std IO, done client.AppliedPlans, a client.ApplyPlans) error {
 	p := &printer{w: std.Out}
 	for _, f := range done.Files {
 		what := "unchanged"
@@ -109,7 +124,7 @@ func applied(std IO, done client.AppliedPlans, dry bool) error {
 		}
 		p.line("%-9s %s %q%s", what, f.What, f.Name, state)
 		if f.Preview != nil {
-			previewLines(p, f.Preview)
+			previewLines(p, f.Preview, a.ApplyTo == "new")
 		}
 		for _, d := range f.Doubts {
 			p.line("            %s: %s", d.Name, d.Message)
@@ -120,19 +135,31 @@ func applied(std IO, done client.AppliedPlans, dry bool) error {
 			p.line("            %s on it are on the new version", count(f.Moved, "contact", "contacts"))
 		}
 	}
-	if dry {
+	if a.DryRun {
 		p.line("Nothing was applied (--dry-run).")
 	}
 	return p.err
 }
 
-func previewLines(p *printer, v *client.Preview) {
-	data, err := json.Marshal(v.Changes)
-	if err != nil || len(v.Changes) == 0 || string(data) == "null" {
-		return
-	}
+func previewLines(p *printer, v *client.Preview, onlyNew bool) {
 	for _, c := range v.Changes {
 		p.line("            %s", c.Text)
+	}
+	if onlyNew && len(v.Changes) > 0 && v.Live > 0 {
+		p.line("            %s on it: they go on as before (--apply-to new)", count(v.Live, "contact is", "contacts are"))
+		return
+	}
+	for _, s := range v.Steps {
+		var parts []string
+		for _, n := range []struct {
+			n    int
+			text string
+		}{{s.Gain, "get it"}, {s.Late, "would get it too late and skip it"}, {s.Lose, "lose it"}, {s.Retime, "get it at another time"}} {
+			if n.n > 0 {
+				parts = append(parts, fmt.Sprintf("%d %s", n.n, n.text))
+			}
+		}
+		p.line("            of the %s on it, at step %q: %s", count(v.Live, "contact", "contacts"), s.Name, strings.Join(parts, ", "))
 	}
 }
 

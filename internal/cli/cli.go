@@ -34,7 +34,7 @@ func Run(ctx context.Context, args []string, std IO) int {
 	root.SetIn(std.In)
 	root.SetOut(std.Out)
 	root.SetErr(std.Err)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitOK
 	}
@@ -42,7 +42,7 @@ func Run(ctx context.Context, args []string, std IO) int {
 	if errors.As(err, &done) {
 		return int(done)
 	}
-	fmt.Fprintln(std.Err, "tactus: "+explain(err))
+	fmt.Fprintln(std.Err, "tactus: "+explain(cmd, err))
 	var wrong usageError
 	if errors.As(err, &wrong) || isCobraUsage(err) {
 		fmt.Fprintln(std.Err, "Run the command with --help for its flags and examples.")
@@ -52,8 +52,8 @@ func Run(ctx context.Context, args []string, std IO) int {
 }
 
 // explain writes an error for people: the message, and each field on a line of its own.
-func explain(err error) string {
-	if text := explainRemote(err); text != "" {
+func explain(cmd *cobra.Command, err error) string {
+	if text := explainRemote(cmd, err); text != "" {
 		return text
 	}
 	var f *fault.Error
@@ -74,6 +74,19 @@ func (q quiet) Error() string { return fmt.Sprintf("exit %d", int(q)) }
 
 // usageError is a command line that is wrong.
 type usageError struct{ error }
+
+// arguments says in a command's own words what it takes, where cobra would count.
+func arguments(least, most int, advice string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) < least:
+			return usagef("%s", advice)
+		case most >= 0 && len(args) > most:
+			return usagef("%q is too much: %s", args[most], advice)
+		}
+		return nil
+	}
+}
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 

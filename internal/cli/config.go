@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -21,11 +22,12 @@ type configFlags struct {
 func (c *configFlags) add(cmd *cobra.Command, only ...string) {
 	c.values = map[string]*string{}
 	cmd.Flags().StringVar(&c.file, "config", "", "a YAML file of settings (TACTUS_CONFIG)")
-	for _, k := range app.Keys() {
-		if len(only) > 0 && !contains(only, k.Name) {
+	defaults := app.DefaultConfig().Masked()
+	for i, k := range app.Keys() {
+		if len(only) > 0 && !slices.Contains(only, k.Name) {
 			continue
 		}
-		c.values[k.Name] = cmd.Flags().String(k.Flag(), "", k.Help+" ("+k.Env()+")")
+		c.values[k.Name] = cmd.Flags().String(k.Flag(), defaults[i][1], k.Help+" ("+k.Env()+")")
 	}
 }
 
@@ -84,13 +86,4 @@ func newLogger(cfg app.Config, std IO) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(std.Err, opt))
 	}
 	return slog.New(slog.NewTextHandler(std.Err, opt))
-}
-
-func contains(list []string, s string) bool {
-	for _, e := range list {
-		if e == s {
-			return true
-		}
-	}
-	return false
 }

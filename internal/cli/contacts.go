@@ -13,8 +13,8 @@ import (
 )
 
 func newContacts(std IO) *cobra.Command {
-	cmd := &cobra.Command{Use: "contacts", Short: "Import and export contacts", Args: cobra.ArbitraryArgs, RunE: group}
-	cmd.AddCommand(newContactsImport(std), newContactsExport(std))
+	cmd := &cobra.Command{Use: "contacts", Short: "List, import and export contacts", Args: cobra.ArbitraryArgs, RunE: group}
+	cmd.AddCommand(newContactsList(std), newContactsImport(std), newContactsExport(std))
 	return cmd
 }
 
@@ -32,7 +32,7 @@ with the reason in each. The basis of the list's consent must be said: with "non
 		Example: `  tactus contacts import leads.csv --source Zillow --consent express
   tactus contacts import leads.csv --dry-run
   tactus contacts import old.csv --consent inquiry --map "Cell=phone" --tag 2025 --refused refused.csv`,
-		Args: cobra.ExactArgs(1),
+		Args: arguments(1, 1, "name one CSV file to import"),
 		RunE: run(func(cmd *cobra.Command, args []string) error {
 			if p.Consent.Basis == "" && !dry {
 				return usagef("--consent is missing: say on what basis these people may be written to: express, express_written, inquiry, transaction or none")
@@ -124,11 +124,33 @@ func showLook(std IO, look client.ImportLook, asJSON bool) error {
 		p.line("  %-24s → %s", c.Column, field)
 	}
 	for _, row := range look.Preview {
-		if row.Problem != "" {
-			p.line("  line %d would be refused: %s", row.Line, row.Problem)
+		if why := problems(look, row); len(why) > 0 {
+			p.line("  line %d would be refused: %s", row.Line, strings.Join(why, "; "))
 		}
 	}
+	if look.Rows > int64(len(look.Preview)) {
+		p.line("Only the first %d rows were looked at for problems.", len(look.Preview))
+	}
+	p.line("Nothing was imported (--dry-run).")
 	return p.err
+}
+
+// problems are what is wrong with a row: as a whole, and in each column.
+func problems(look client.ImportLook, row client.ImportRow) []string {
+	var why []string
+	if row.Problem != "" {
+		why = append(why, row.Problem)
+	}
+	for i, cell := range row.Cells {
+		switch {
+		case cell.Problem == "":
+		case i < len(look.Header):
+			why = append(why, look.Header[i]+": "+cell.Problem)
+		default:
+			why = append(why, cell.Problem)
+		}
+	}
+	return why
 }
 
 // imported says what became of the rows and keeps the refused ones.

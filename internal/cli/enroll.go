@@ -27,7 +27,7 @@ ended too, unless --restart is given. --later adds a start rule: everyone who ge
 		Example: `  tactus enroll --plan "New buyer lead" --tag Hot
   tactus enroll --plan "Past client" --stage Closed --later
   tactus enroll --plan "Road to closing" --contact 17 --event 3`,
-		Args: cobra.NoArgs,
+		Args: arguments(0, 0, "name the plan with --plan, and whom with --tag, --stage, --source, --group, --contact or --all"),
 		RunE: run(func(cmd *cobra.Command, _ []string) error {
 			if planName == "" {
 				return usagef("--plan is missing: name the plan")
@@ -42,6 +42,7 @@ ended too, unless --restart is given. --later adds a start rule: everyone who ge
 			case len(a.IDs) == 0 && !filtered && !all:
 				return usagef("say whom: --contact, --tag, --stage, --source, --group, or --all")
 			case len(a.IDs) == 0:
+				f.All = all
 				a.Filter = &f
 			}
 			c, err := r.open(cmd, std)
@@ -150,6 +151,7 @@ func newEnrollmentList(std IO) *cobra.Command {
 			if !asJSON {
 				fmt.Fprintln(w, "ID\tCONTACT\tSTATUS\tRUN\tPROGRESS\tNEXT")
 			}
+			who := newPeople(c, id)
 			page := client.PageOptions{Limit: 200}
 			for {
 				list, err := c.Enrollments(cmd.Context(), id, page, status...)
@@ -163,7 +165,11 @@ func newEnrollmentList(std IO) *cobra.Command {
 						}
 						continue
 					}
-					fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\n", e.ID, e.Contact, e.Status, e.Run, e.Progress, nextText(e))
+					name, err := who.name(cmd.Context(), e.Contact)
+					if err != nil {
+						return err
+					}
+					fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\n", e.ID, name, e.Status, e.Run, e.Progress, nextText(e))
 				}
 				if page.Cursor = list.Next; page.Cursor == "" {
 					return w.Flush()
@@ -179,13 +185,17 @@ func newEnrollmentList(std IO) *cobra.Command {
 }
 
 func nextText(e client.Enrollment) string {
-	switch {
-	case e.Next == nil:
+	if e.Next == nil {
 		return ""
-	case e.Next.At == nil:
-		return e.Next.Name
 	}
-	return e.Next.Name + ", " + e.Next.At.Local().Format("Mon 2 Jan 2006 15:04")
+	text := e.Next.Name
+	if e.Next.At != nil {
+		text += ", " + e.Next.At.Local().Format("Mon 2 Jan 2006 15:04")
+	}
+	if e.Next.Reason != "" {
+		text += " (" + strings.ReplaceAll(e.Next.Reason, "_", " ") + ")"
+	}
+	return text
 }
 
 func newEnrollmentCommand(std IO, verb, help string) *cobra.Command {

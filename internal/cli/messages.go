@@ -34,6 +34,9 @@ func newMessages(std IO) *cobra.Command {
 		if len(args) == 1 {
 			return showMessage(cmd, std, c, client.ID(args[0]), *raw, asJSON)
 		}
+		if *raw {
+			return usagef("--raw shows one message: name its id")
+		}
 		page, err := c.Messages(cmd.Context(), f, client.PageOptions{Limit: limit})
 		if err != nil {
 			return err

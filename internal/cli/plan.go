@@ -28,7 +28,7 @@ FILE:LINE: message; with --json an array of {file, line, step, code, message} on
 
 Other plans that a file names must be among the files.`,
 		Example: "  tactus plan check plans/*.yaml\n  tactus plan check --json plans/new-lead.yaml",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    arguments(1, -1, "name plan files to check"),
 		RunE: run(func(_ *cobra.Command, args []string) error {
 			_, problems, err := loadPlans(args)
 			if err != nil {

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"io/fs"
 	"net/url"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"tactus/client"
 	"tactus/internal/app/serve"
+	"tactus/internal/fault"
 )
 
 // remote finds the server that a command talks to (DEC-14): --server and --key, TACTUS_SERVER and TACTUS_KEY, else what a server on this
@@ -42,7 +44,7 @@ func (r *remote) open(cmd *cobra.Command, std IO) (*client.Client, error) {
 		local, err := serve.ReadLocal(cfg.Beside(".server"))
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			return nil, usagef("no server was found: start one here with `tactus serve`, name its database with --db, or its address with --server and --key")
+			return nil, fault.New(fault.Unavailable, "no server was found: start one here with `tactus serve`, name its database with --db, or its address with --server and --key")
 		case err != nil:
 			return nil, err
 		}
@@ -61,7 +63,7 @@ func (r *remote) open(cmd *cobra.Command, std IO) (*client.Client, error) {
 }
 
 // explainRemote turns a refusal of the server, or its absence, into advice.
-func explainRemote(err error) string {
+func explainRemote(cmd *cobra.Command, err error) string {
 	var p *client.Problem
 	if errors.As(err, &p) {
 		text := p.Detail
@@ -69,13 +71,36 @@ func explainRemote(err error) string {
 			text = p.Title
 		}
 		for _, f := range p.Fields {
-			text += "\n  " + f.Name + ": " + f.Message
+			text += "\n  " + flagOf(cmd, f.Name) + ": " + f.Message
 		}
 		return text
 	}
 	var u *url.Error
 	if errors.As(err, &u) && !errors.Is(err, context.Canceled) {
-		return "the server at " + u.URL + " does not answer: " + u.Err.Error() + "\nIs it running? Start it with `tactus serve`."
+		at := u.URL
+		if address, err := url.Parse(u.URL); err == nil {
+			at = address.Scheme + "://" + address.Host
+		}
+		return "the server at " + at + " does not answer: " + u.Err.Error() + "\nIs it running? Start it with `tactus serve`."
 	}
 	return ""
+}
+
+// flagOf names a field of a request as the person wrote it: by the command's flag, if it has one for it.
+func flagOf(cmd *cobra.Command, field string) string {
+	name, _, _ := strings.Cut(field, "[")
+	name = strings.TrimPrefix(name, "filter.")
+	switch name {
+	case "consent.basis":
+		name = "consent"
+	case "tags", "groups", "scopes":
+		name = strings.TrimSuffix(name, "s")
+	case "ids":
+		name = "contact"
+	}
+	name = strings.NewReplacer("_", "-", ".", "-").Replace(name)
+	if cmd != nil && cmd.Flags().Lookup(name) != nil {
+		return "--" + name
+	}
+	return field
 }

@@ -68,7 +68,7 @@ Exit codes: 0 the simulation ran to its end, 1 a plan has problems, 2 wrong usag
 		Example: `  tactus plan simulate plans/new-lead.yaml --zone America/New_York
   tactus plan simulate closing.yaml --event 2026-06-01T15:00:00Z --set first_name=Kim --json
   tactus plan simulate lead.yaml --start 2026-03-01T10:00:00Z --reply 2026-03-04T12:00:00Z --resume 2026-03-09T08:00:00Z`,
-		Args: cobra.MinimumNArgs(1),
+		Args: arguments(1, -1, "name the plan file to simulate"),
 		RunE: run(func(cmd *cobra.Command, args []string) error {
 			opt, err := f.options()
 			if err != nil {
