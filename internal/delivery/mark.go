@@ -57,13 +57,27 @@ type closed struct {
 
 // decide asks the gates for every message; what could not be made is closed with its own reason.
 func (s *Service) decide(ctx context.Context, l Lane, claimed []Message, made map[int64]Made) (map[int64]gate.Decision, error) {
+	opens, err := s.opening(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	contacts := make([]int64, len(claimed))
+	for i, m := range claimed {
+		contacts[i] = m.Contact
+	}
+	if err := s.runs.Lock(ctx, l.Account, contacts); err != nil {
+		return nil, err
+	}
 	out := make(map[int64]gate.Decision, len(claimed))
 	var offers []enroll.Offer
 	byClass := map[gate.Class][]Message{}
 	for _, m := range claimed {
 		switch m.Class {
 		case Plan:
-			offers = append(offers, enroll.Offer{Message: m.ID, Enrollment: m.Enrollment, Run: m.Run, Round: m.Round, Step: m.Step})
+			offers = append(offers, enroll.Offer{
+				Message: m.ID, Enrollment: m.Enrollment, Run: m.Run, Round: m.Round, Step: m.Step,
+				Stays: override(gate.Decision{Verdict: gate.Open}, made[m.ID], opens).Verdict != gate.Open,
+			})
 		case Notice:
 			out[m.ID] = gate.Decision{Verdict: gate.Open}
 		case Completion:
@@ -101,14 +115,37 @@ func (s *Service) decide(ctx context.Context, l Lane, claimed []Message, made ma
 			out[m.ID] = d
 		}
 	}
-	opens, err := s.opening(ctx, l)
-	if err != nil {
-		return nil, err
-	}
 	for _, m := range claimed {
 		out[m.ID] = override(out[m.ID], made[m.ID], opens)
 	}
-	return out, nil
+	return out, s.barred(ctx, l, claimed, out)
+}
+
+// barred closes messages whose own address must not be written to any more. The gates look at the address that the contact has now, but a
+// message keeps the bytes and the address with which it was made (PLAN-26, CMP-7).
+func (s *Service) barred(ctx context.Context, l Lane, claimed []Message, decisions map[int64]gate.Decision) error {
+	var addresses []string
+	for _, m := range claimed {
+		if m.Class != Notice && m.Body != nil && decisions[m.ID].Verdict == gate.Open {
+			addresses = append(addresses, m.Body.EnvelopeTo)
+		}
+	}
+	if len(addresses) == 0 {
+		return nil
+	}
+	barred, err := s.store.Barred(ctx, l.Account, l.Channel, addresses)
+	if err != nil {
+		return err
+	}
+	for _, m := range claimed {
+		if m.Class == Notice || m.Body == nil || decisions[m.ID].Verdict != gate.Open {
+			continue
+		}
+		if reason := barred[m.Body.EnvelopeTo]; reason != "" {
+			decisions[m.ID] = gate.Decision{Verdict: gate.Skip, Reason: reason, Rule: "the address " + m.Body.EnvelopeTo}
+		}
+	}
+	return nil
 }
 
 // override closes a message that the gates would let pass but that cannot go: it could not be made, or its carrier is down.
@@ -167,7 +204,7 @@ func (s *Service) close(ctx context.Context, l Lane, stays []closed) error {
 		return nil
 	}
 	var outcomes []Outcome
-	answers := map[int64]enroll.Answer{}
+	var answers []enroll.Answered
 	for _, c := range stays {
 		o := Outcome{Message: c.m.ID, Token: c.m.Token, Reason: c.d.Reason, Answer: c.d.Rule}
 		a := enroll.Answer{Step: c.m.Step, Run: c.m.Run, Round: c.m.Round, Reason: c.d.Reason, Detail: c.d.Rule, Try: c.m.Attempts > 0}
@@ -189,11 +226,10 @@ func (s *Service) close(ctx context.Context, l Lane, stays []closed) error {
 		}
 		outcomes = append(outcomes, o)
 		if c.m.Class == Plan && o.Status != Held {
-			answers[c.m.Enrollment] = a
+			answers = append(answers, enroll.Answered{Enrollment: c.m.Enrollment, Message: c.m.ID, Answer: a})
 		}
 	}
-	return s.runs.Answers(ctx, l.Account, answers, func(ctx context.Context) error {
-		_, err := s.store.Record(ctx, l.Account, outcomes, s.clock.Now())
-		return err
+	return s.runs.Answers(ctx, l.Account, answers, func(ctx context.Context, _ map[int64]bool) (map[int64]bool, error) {
+		return s.store.Record(ctx, l.Account, outcomes, s.clock.Now())
 	})
 }

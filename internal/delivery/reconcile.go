@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"errors"
 
 	"tactus/internal/enroll"
 )
@@ -9,11 +10,11 @@ import (
 // Unanswered is an enrollment that waits for a message whose fate is known. Answers commit together with the message's row, so there is none
 // unless the engine could not apply the answer at that moment (ENG-8).
 type Unanswered struct {
-	Account, Enrollment int64
-	Step                string
-	Run, Round          int
-	Status              Status
-	Reason, Answer      string
+	Account, Enrollment, Message int64
+	Step                         string
+	Run, Round                   int
+	Status                       Status
+	Reason, Answer               string
 }
 
 // Reconciler finds them.
@@ -27,25 +28,33 @@ func (s *Service) Reconcile(ctx context.Context, store Reconciler) (int, error) 
 	if err != nil || len(list) == 0 {
 		return 0, err
 	}
-	byAccount := map[int64]map[int64]enroll.Answer{}
+	byAccount := map[int64][]enroll.Answered{}
 	for _, u := range list {
-		if byAccount[u.Account] == nil {
-			byAccount[u.Account] = map[int64]enroll.Answer{}
-		}
-		byAccount[u.Account][u.Enrollment] = u.answer()
+		byAccount[u.Account] = append(byAccount[u.Account], enroll.Answered{Enrollment: u.Enrollment, Message: u.Message, Answer: s.known(u)})
 	}
+	n := 0
+	var failed []error
 	for account, answers := range byAccount {
 		err := s.store.InTx(ctx, func(ctx context.Context) error {
-			return s.runs.Answers(ctx, account, answers, func(context.Context) error { return nil })
+			return s.runs.Answers(ctx, account, answers, func(context.Context, map[int64]bool) (map[int64]bool, error) {
+				all := make(map[int64]bool, len(answers))
+				for _, a := range answers {
+					all[a.Message] = true
+				}
+				return all, nil
+			})
 		})
 		if err != nil {
-			return 0, err
+			failed = append(failed, err)
+			continue
 		}
+		n += len(answers)
 	}
-	return len(list), nil
+	return n, errors.Join(failed...)
 }
 
-func (u Unanswered) answer() enroll.Answer {
+// known is the answer that the message's row tells. What was put off is judged anew by Advance.
+func (s *Service) known(u Unanswered) enroll.Answer {
 	a := enroll.Answer{Step: u.Step, Run: u.Run, Round: u.Round, Reason: u.Reason, Detail: u.Answer}
 	switch u.Status {
 	case Accepted:
@@ -54,8 +63,11 @@ func (u Unanswered) answer() enroll.Answer {
 		a.Outcome, a.Detail = enroll.Fired, "uncertain: "+u.Answer
 	case Refused, Failed:
 		a.Outcome = enroll.Failed
-	case Skipped, Withdrawn:
+	case Skipped:
 		a.Outcome = enroll.Skipped
+	case Waiting, Withdrawn:
+		a.Until, a.Try = s.clock.Now(), u.Status == Waiting
+	case Ready, Handing, Held:
 	}
 	return a
 }

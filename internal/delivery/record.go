@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -32,42 +31,47 @@ func (s *Service) record(ctx context.Context, l Lane, answers []sent) error {
 			circuit = circuit.after(a.r, now)
 			outcomes[i], back[i] = s.judge(a, circuit, now)
 		}
-		enrollments := make(map[int64]enroll.Answer, len(answers))
+		var plans []enroll.Answered
 		for i, a := range answers {
 			if a.m.Class == Plan && a.m.Enrollment != 0 {
-				enrollments[a.m.Enrollment] = back[i]
+				plans = append(plans, enroll.Answered{Enrollment: a.m.Enrollment, Message: a.m.ID, Answer: back[i]})
 			}
 		}
-		return s.runs.Answers(ctx, l.Account, enrollments, func(ctx context.Context) error {
+		return s.runs.Answers(ctx, l.Account, plans, func(ctx context.Context, over map[int64]bool) (map[int64]bool, error) {
 			if circuit != before {
 				if err := s.store.SetCircuit(ctx, l, circuit); err != nil {
-					return err
+					return nil, err
 				}
 			}
-			return s.write(ctx, l, answers, outcomes, enrollments, now)
+			for i := range outcomes {
+				if o := &outcomes[i]; over[o.Message] && o.Status == Waiting {
+					o.Status, o.Reason, o.TryAt = Withdrawn, enroll.ReasonRunEnded, time.Time{} // nothing tries it again (ENG-6)
+				}
+			}
+			return s.write(ctx, l, answers, outcomes, now)
 		})
 	})
 }
 
-// write records the message rows. An answer whose token no longer holds is dropped: another node has settled that message.
-func (s *Service) write(ctx context.Context, l Lane, answers []sent, outcomes []Outcome, enrollments map[int64]enroll.Answer, now time.Time) error {
+// write records the message rows and returns those that it wrote. An answer whose token no longer holds is dropped: another node has
+// settled that message.
+func (s *Service) write(ctx context.Context, l Lane, answers []sent, outcomes []Outcome, now time.Time) (map[int64]bool, error) {
 	written, err := s.store.Record(ctx, l.Account, outcomes, now)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i, a := range answers {
 		if !written[a.m.ID] {
-			delete(enrollments, a.m.Enrollment)
 			s.log.Warn("late answer dropped", "message", a.m.ID, "answer", a.r.Text)
 			continue
 		}
 		if a.r.BadAddress && a.m.Class != Notice {
 			if err := s.store.Suppress(ctx, l.Account, l.Channel, a.m.Body.EnvelopeTo, "bounce", outcomes[i].Answer, now); err != nil {
-				return err
+				return nil, err
 			}
 		}
 	}
-	return nil
+	return written, nil
 }
 
 // judge turns a carrier's answer into the message's outcome and the step's answer.
@@ -113,7 +117,7 @@ func gap(attempt int, asked time.Duration) time.Duration {
 	d := time.Minute << min(attempt-1, 6)
 	d = min(d, time.Hour)
 	d += time.Duration(rand.Int64N(int64(d / 4)))
-	return max(d, asked)
+	return max(d, min(asked, giveUp))
 }
 
 func words(r channel.Receipt) string {
@@ -159,47 +163,4 @@ func (c Circuit) openSince(m Message, now time.Time) time.Duration {
 		open += now.Sub(c.OpenedAt)
 	}
 	return open
-}
-
-// Doubt settles messages whose sender died or stalled while handing them over: they may have left, so they are marked uncertain,
-// count as fired, and are never sent again by themselves (ENG-5). all is for a single process right after its start.
-func (s *Service) Doubt(ctx context.Context, all bool) error {
-	return s.store.InTx(ctx, func(ctx context.Context) error {
-		messages, err := s.store.ExpiredHanding(ctx, all, 500)
-		if err != nil {
-			return err
-		}
-		now := s.clock.Now()
-		outcomes := map[int64][]Outcome{}
-		answers := map[int64]map[int64]enroll.Answer{}
-		for _, m := range messages {
-			text := fmt.Sprintf("the sender of attempt %d ended before the carrier's answer was recorded", m.Attempts)
-			outcomes[m.Account] = append(outcomes[m.Account], Outcome{
-				Message: m.ID, Token: m.Token, Status: Uncertain, Reason: "uncertain", Answer: text, FirstTry: m.FirstTry,
-			})
-			if m.Class == Plan {
-				if answers[m.Account] == nil {
-					answers[m.Account] = map[int64]enroll.Answer{}
-				}
-				answers[m.Account][m.Enrollment] = enroll.Answer{
-					Step: m.Step, Run: m.Run, Round: m.Round, Outcome: enroll.Fired, At: now, Detail: "uncertain: " + text,
-				}
-			}
-		}
-		for account, list := range outcomes {
-			err := s.runs.Answers(ctx, account, answers[account], func(ctx context.Context) error {
-				written, err := s.store.Record(ctx, account, list, now)
-				for _, m := range messages {
-					if m.Account == account && !written[m.ID] {
-						delete(answers[account], m.Enrollment)
-					}
-				}
-				return err
-			})
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }

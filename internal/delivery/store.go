@@ -115,6 +115,8 @@ type Store interface {
 	// Circuit returns the lane's circuit, SetCircuit writes it.
 	Circuit(ctx context.Context, l Lane) (Circuit, error)
 	SetCircuit(ctx context.Context, l Lane, c Circuit) error
+	// Barred returns which of the addresses must not be written to on the channel, and why: a reason of the gates.
+	Barred(ctx context.Context, account int64, channel string, addresses []string) (map[string]string, error)
 	// Suppress records a dead address.
 	Suppress(ctx context.Context, account int64, channel, address, reason, detail string, now time.Time) error
 	// Refs returns the references of the enrollment's earlier accepted messages of this run, oldest first, and the first subject.

@@ -2,6 +2,7 @@ package enroll
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"tactus/internal/contact"
@@ -14,6 +15,7 @@ type Offer struct {
 	Enrollment int64
 	Run, Round int
 	Step       string
+	Stays      bool // it will not go whatever the gates say, so others need not keep their distance from it
 }
 
 // Clearance is the gates' last word, given under the locks of contact and enrollment (ENG-4, DEC-3).
@@ -44,7 +46,11 @@ func (s *Service) Clear(ctx context.Context, account int64, offers []Offer) (map
 	out := make(map[int64]Clearance, len(offers))
 	err = loading(func() {
 		for _, o := range offers {
-			out[o.Message] = b.clear(at[o.Enrollment], o)
+			c := b.clear(at[o.Enrollment], o)
+			out[o.Message] = c
+			if c.Verdict == gate.Open && !o.Stays {
+				b.goes(at[o.Enrollment], o)
+			}
 		}
 	})
 	return out, err
@@ -77,6 +83,24 @@ func (b *batch) clear(r *Row, o Offer) Clearance {
 		return Clearance{Decision: gate.Decision{Verdict: gate.Skip, Reason: ReasonActionOff}, Due: ask.Due}
 	}
 	return Clearance{Decision: e.Gate(step, ask), Due: ask.Due}
+}
+
+// goes lets the gates of the messages that are checked after it see a message that leaves now: caps and gaps hold within a batch (CMP-5, PLAN-26).
+func (b *batch) goes(r *Row, o Offer) {
+	channel := b.programs[r.VersionID].Step(o.Step).Role.Channel
+	for _, facts := range b.gates {
+		f := facts[r.ContactID]
+		f.Recent = append(slices.Clip(f.Recent), Recent{At: b.now, Enrollment: r.ID, Channel: channel})
+		facts[r.ContactID] = f
+	}
+}
+
+// Lock locks contacts, ascending, so that what is checked of them in several turns is locked in one order (DEC-10).
+func (s *Service) Lock(ctx context.Context, account int64, contacts []int64) error {
+	contacts = slices.Clone(contacts)
+	slices.Sort(contacts)
+	_, err := s.store.LockContacts(ctx, account, slices.Compact(contacts))
+	return err
 }
 
 // ClearContacts checks messages of no plan against the contacts' gates (ENG-4), under their locks.

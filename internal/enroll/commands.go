@@ -2,7 +2,6 @@ package enroll
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"tactus/internal/calendar"
@@ -167,29 +166,6 @@ func (s *Service) TickOne(ctx context.Context, account, id int64) error {
 		_, err = s.move(ctx, account, rows, "engine", func(*Row, *Program) Event { return Tick{} })
 		return err
 	})
-}
-
-// Answers brings what became of messages back to their enrollments, inside the caller's transaction. Contacts and enrollments are
-// locked first; then write records the messages themselves and may drop answers from the map (DEC-10).
-func (s *Service) Answers(ctx context.Context, account int64, answers map[int64]Answer, write func(context.Context) error) error {
-	var rows []Row
-	if len(answers) > 0 {
-		ids := make([]int64, 0, len(answers))
-		for id := range answers {
-			ids = append(ids, id)
-		}
-		slices.Sort(ids)
-		var err error
-		if rows, err = s.store.LockEnrollments(ctx, account, Selection{IDs: ids}); err != nil {
-			return err
-		}
-	}
-	if err := write(ctx); err != nil {
-		return err
-	}
-	rows = slices.DeleteFunc(rows, func(r Row) bool { _, ok := answers[r.ID]; return !ok })
-	_, err := s.move(ctx, account, rows, "engine", func(r *Row, _ *Program) Event { return answers[r.ID] })
-	return err
 }
 
 func addDays(t time.Time, n int, zone *time.Location) time.Time {

@@ -179,6 +179,14 @@ func (s *State) unwait(step string) {
 	s.Wait = slices.DeleteFunc(s.Wait, func(p Postponed) bool { return p.Step == step })
 }
 
+// sent counts a message of the step that has left.
+func (s *State) sent(step string) {
+	if s.Sent == nil {
+		s.Sent = map[string]int{}
+	}
+	s.Sent[step]++
+}
+
 // Clone copies the state so that nothing is shared.
 func (s State) Clone() State {
 	s.Done, s.Wait, s.Pauses = slices.Clone(s.Done), slices.Clone(s.Wait), slices.Clone(s.Pauses)

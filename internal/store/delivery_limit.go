@@ -10,7 +10,9 @@ import (
 	"tactus/internal/channel"
 	"tactus/internal/contact"
 	"tactus/internal/delivery"
+	"tactus/internal/enroll"
 	"tactus/internal/fault"
+	"tactus/internal/gate"
 	"tactus/internal/history"
 )
 
@@ -34,6 +36,33 @@ func (o *Outbox) SetCircuit(ctx context.Context, l delivery.Lane, c delivery.Cir
 			probe_at = excluded.probe_at, spent = excluded.spent, text = excluded.text`,
 		l.Account, l.Channel, c.Failures, nullMilli(c.OpenedAt), nullMilli(c.ProbeAt), c.Spent.Milliseconds(), c.Text)
 	return err
+}
+
+// Barred implements delivery.Store.
+func (o *Outbox) Barred(ctx context.Context, acct int64, ch string, addresses []string) (map[string]string, error) {
+	facts := make(map[int64]enroll.GateFacts, len(addresses))
+	holders := map[string][]int64{}
+	for i, a := range addresses {
+		facts[int64(i)] = enroll.GateFacts{}
+		if key := suppressionKey(ch, a); key != "" {
+			holders[key] = append(holders[key], int64(i))
+		}
+	}
+	if err := o.suppressed(ctx, acct, ch, holders, facts); err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	for i, a := range addresses {
+		switch f := facts[int64(i)]; {
+		case f.Suppressed:
+			out[a] = gate.Suppressed
+		case f.OptedOut:
+			out[a] = gate.OptedOut
+		case f.DoNotContact:
+			out[a] = gate.DoNotContact
+		}
+	}
+	return out, nil
 }
 
 // Suppress implements delivery.Store. Who has the address sees it in the timeline.

@@ -1,0 +1,61 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"tactus/internal/enroll"
+)
+
+// doubtBatch is how many messages are settled at once.
+const doubtBatch = 500
+
+// Doubt settles messages whose sender died or stalled while handing them over: they may have left, so they are marked uncertain,
+// count as fired, and are never sent again by themselves (ENG-5). all is for a single process right after its start.
+//
+// They are claimed first and settled then, account by account: contacts and enrollments are locked before messages (DEC-10), and what
+// cannot be settled in one account does not hold the others up. Who dies in between leaves them to the next one, when the new lease ends.
+func (s *Service) Doubt(ctx context.Context, all bool) error {
+	var messages []Message
+	err := s.store.InTx(ctx, func(ctx context.Context) (err error) {
+		messages, err = s.store.ExpiredHanding(ctx, all, doubtBatch)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	byAccount := map[int64][]Message{}
+	for _, m := range messages {
+		byAccount[m.Account] = append(byAccount[m.Account], m)
+	}
+	var failed []error
+	for account, list := range byAccount {
+		if err := s.settleDoubt(ctx, account, list); err != nil {
+			failed = append(failed, fmt.Errorf("account %d: %w", account, err))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+func (s *Service) settleDoubt(ctx context.Context, account int64, messages []Message) error {
+	return s.store.InTx(ctx, func(ctx context.Context) error {
+		now := s.clock.Now()
+		var outcomes []Outcome
+		var answers []enroll.Answered
+		for _, m := range messages {
+			text := fmt.Sprintf("the sender of attempt %d ended before the carrier's answer was recorded", m.Attempts)
+			outcomes = append(outcomes, Outcome{
+				Message: m.ID, Token: m.Token, Status: Uncertain, Reason: "uncertain", Answer: text, FirstTry: m.FirstTry,
+			})
+			if m.Class == Plan {
+				answers = append(answers, enroll.Answered{Enrollment: m.Enrollment, Message: m.ID, Answer: enroll.Answer{
+					Step: m.Step, Run: m.Run, Round: m.Round, Outcome: enroll.Fired, At: now, Detail: "uncertain: " + text,
+				}})
+			}
+		}
+		return s.runs.Answers(ctx, account, answers, func(ctx context.Context, _ map[int64]bool) (map[int64]bool, error) {
+			return s.store.Record(ctx, account, outcomes, now)
+		})
+	})
+}

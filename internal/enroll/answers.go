@@ -1,0 +1,95 @@
+package enroll
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"tactus/internal/plan"
+)
+
+// Answered is what became of one message of an enrollment.
+type Answered struct {
+	Enrollment, Message int64
+	Answer              Answer
+}
+
+// Answers brings what became of messages back to their enrollments, inside the caller's transaction. Contacts and enrollments are locked first
+// (DEC-10); then write records the messages themselves and returns those that it wrote, whose answers count. It is told which messages
+// are over: what the carrier would take later is not wanted any more (ENG-6).
+func (s *Service) Answers(ctx context.Context, account int64, answers []Answered, write func(ctx context.Context, over map[int64]bool) (map[int64]bool, error)) error {
+	answers = slices.Clone(answers)
+	slices.SortFunc(answers, func(a, b Answered) int { return cmp.Compare(a.Message, b.Message) })
+	rows, err := s.answering(ctx, account, answers)
+	if err != nil {
+		return err
+	}
+	over, err := s.over(ctx, account, rows, answers)
+	if err != nil {
+		return err
+	}
+	written, err := write(ctx, over)
+	if err != nil {
+		return err
+	}
+	answers = slices.DeleteFunc(answers, func(a Answered) bool { return !written[a.Message] })
+	for first := true; len(answers) > 0; first = false {
+		if !first { // an enrollment has two answers when a run was restarted while its message was being handed over
+			if rows, err = s.answering(ctx, account, answers); err != nil {
+				return err
+			}
+		}
+		turn := map[int64]Answer{}
+		answers = slices.DeleteFunc(answers, func(a Answered) bool {
+			_, taken := turn[a.Enrollment]
+			if !taken {
+				turn[a.Enrollment] = a.Answer
+			}
+			return !taken
+		})
+		rows = slices.DeleteFunc(rows, func(r Row) bool { _, ok := turn[r.ID]; return !ok })
+		if _, err := s.move(ctx, account, rows, "engine", func(r *Row, _ *Program) Event { return turn[r.ID] }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) answering(ctx context.Context, account int64, answers []Answered) ([]Row, error) {
+	if len(answers) == 0 {
+		return nil, nil
+	}
+	ids := make([]int64, len(answers))
+	for i, a := range answers {
+		ids[i] = a.Enrollment
+	}
+	slices.Sort(ids)
+	return s.store.LockEnrollments(ctx, account, Selection{IDs: slices.Compact(ids)})
+}
+
+// over finds the messages that no run waits for: the enrollment was taken off the plan, the run has ended, the step went in an edit.
+func (s *Service) over(ctx context.Context, account int64, rows []Row, answers []Answered) (map[int64]bool, error) {
+	at := make(map[int64]*Row, len(rows))
+	var versions []int64
+	for i := range rows {
+		at[rows[i].ID] = &rows[i]
+		versions = append(versions, rows[i].VersionID)
+	}
+	slices.Sort(versions)
+	programs, _, err := s.Programs(ctx, account, slices.Compact(versions))
+	if err != nil {
+		return nil, err
+	}
+	over := map[int64]bool{}
+	for _, a := range answers {
+		r := at[a.Enrollment]
+		if r == nil || r.Run != a.Answer.Run || r.Status != plan.Active && r.Status != plan.Paused {
+			over[a.Message] = true
+			continue
+		}
+		if p := programs[r.VersionID]; p != nil && p.Step(a.Answer.Step) == nil {
+			over[a.Message] = true
+		}
+	}
+	return over, nil
+}
