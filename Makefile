@@ -47,7 +47,7 @@ lint: ## golangci-lint, formatting included
 fmt: ## formats the code
 	@$(LINT) fmt
 
-generate: ## rewrites generated files
+generate: ## rewrites generated files: the references in docs
 	@go generate ./...
 
 verify: ## fails when generated files or go.mod are out of date

@@ -53,7 +53,7 @@ func writeFlags(b *strings.Builder, cmd *cobra.Command) {
 		}
 		value, usage := pflag.UnquoteUsage(f)
 		if value != "" {
-			name += " " + value
+			name += " " + strings.TrimSuffix(value, "Array")
 		}
 		fallback := f.DefValue
 		if fallback == "[]" || fallback == "false" || fallback == "0" || fallback == "0s" {
