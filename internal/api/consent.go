@@ -17,7 +17,7 @@ func (a *API) consentRoutes() {
 	}, a.listConsents)
 	add(a, operation{
 		id: "record-consent", method: http.MethodPost, path: "/contacts/{id}/consents", tag: contactsTag, status: http.StatusCreated,
-		summary: "Record consent or its withdrawal", about: "A grant does not lift an opt-out, which belongs to the address. The answer is the state by channel.",
+		summary: "Record consent or its withdrawal", about: "A withdrawal opts the contact's addresses of the channel out, at once. A grant does not lift an opt-out, which belongs to the address. The answer is the state by channel.",
 	}, a.recordConsent)
 	add(a, operation{
 		id: "list-opt-outs", method: http.MethodGet, path: "/contacts/{id}/opt-outs", tag: contactsTag, summary: "What keeps messages off a contact's addresses",

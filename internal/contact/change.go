@@ -162,6 +162,11 @@ func (s *Service) commit(ctx context.Context, account int64, changes []*change, 
 	if err := s.store.AppendHistory(ctx, past); err != nil {
 		return err
 	}
+	for _, ch := range changes {
+		if err := s.honour(ctx, ch.after, ch.consent, author); err != nil {
+			return err
+		}
+	}
 	return s.tell(ctx, account, changes, author)
 }
 

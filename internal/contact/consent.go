@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"tactus/internal/account"
 	"tactus/internal/fault"
 	"tactus/internal/history"
 )
@@ -68,17 +67,27 @@ type Suppression struct {
 }
 
 // RecordConsent adds lines to the ledger of one contact. A grant does not lift an opt-out: that belongs to the
-// address, and only the person lifts it (OptIn).
+// address, and only the person lifts it (OptIn). A revocation opts the contact's addresses of the channel out (CMP-7).
 func (s *Service) RecordConsent(ctx context.Context, account, contact int64, lines []Consent, author string) error {
-	bad := s.channels.checkConsents("consent", lines)
+	bad := s.channels.checkConsents("consent", lines, s.clock.Now())
 	if err := fault.InvalidFields(bad); err != nil {
 		return err
 	}
 	return s.store.InTx(ctx, func(ctx context.Context) error {
+		if err := s.lockSharers(ctx, account, contact, lines); err != nil {
+			return err
+		}
 		if err := s.lock(ctx, account, contact); err != nil {
 			return err
 		}
-		return s.appendConsent(ctx, account, contact, lines, author)
+		if err := s.appendConsent(ctx, account, contact, lines, author); err != nil {
+			return err
+		}
+		c, err := s.Get(ctx, account, contact)
+		if err != nil {
+			return err
+		}
+		return s.honour(ctx, &c, lines, author)
 	})
 }
 
@@ -101,128 +110,6 @@ func (s *Service) appendConsent(ctx context.Context, account, contact int64, lin
 		return err
 	}
 	return s.store.AppendHistory(ctx, past)
-}
-
-// OptOut suppresses an address and revokes the consent of everybody who has it, at once and for everything that is queued:
-// it takes the same locks as a sender (ENG-4, CMP-7).
-func (s *Service) OptOut(ctx context.Context, account int64, channel, address, detail, author string) error {
-	return s.suppress(ctx, Suppression{AccountID: account, Channel: channel, Address: address, Reason: OptOut, Detail: detail, Author: author})
-}
-
-// Suppress keeps messages off an address for another reason: bounce, complaint, do_not_contact.
-func (s *Service) Suppress(ctx context.Context, sup Suppression) error { return s.suppress(ctx, sup) }
-
-func (s *Service) suppress(ctx context.Context, sup Suppression) error {
-	return s.store.InTx(ctx, func(ctx context.Context) error {
-		holders, err := s.holders(ctx, &sup)
-		if err != nil {
-			return err
-		}
-		sup.At = s.clock.Now()
-		fresh, err := s.store.Suppress(ctx, []Suppression{sup})
-		if err != nil || fresh == 0 {
-			return err
-		}
-		for _, id := range holders {
-			if sup.Reason == OptOut || sup.Reason == Complaint {
-				line := Consent{Channel: sup.Channel, Act: Revoke, Method: "address", Evidence: sup.Detail}
-				if err := s.appendConsent(ctx, sup.AccountID, id, []Consent{line}, sup.Author); err != nil {
-					return err
-				}
-			}
-		}
-		return s.suppressionHistory(ctx, sup, holders, "added")
-	})
-}
-
-// OptIn lifts the opt-out of an address because its person asked for it (START, resubscribe), and records the consent.
-// Complaints, bounces and do-not-contact entries stay. lifted says whether there was one.
-func (s *Service) OptIn(ctx context.Context, account int64, channel, address string, consent Consent, author string) (lifted bool, err error) {
-	consent.Channel, consent.Act = channel, Grant
-	if err := fault.InvalidFields(s.channels.checkConsents("consent", []Consent{consent})); err != nil {
-		return false, err
-	}
-	sup := Suppression{AccountID: account, Channel: channel, Address: address, Reason: OptOut, Author: author}
-	err = s.store.InTx(ctx, func(ctx context.Context) error {
-		holders, err := s.holders(ctx, &sup)
-		if err != nil {
-			return err
-		}
-		n, err := s.store.Unsuppress(ctx, account, channel, sup.Address, OptOut)
-		if err != nil {
-			return err
-		}
-		lifted = n > 0
-		for _, id := range holders {
-			if err := s.appendConsent(ctx, account, id, []Consent{consent}, author); err != nil {
-				return err
-			}
-		}
-		if !lifted {
-			return nil
-		}
-		return s.suppressionHistory(ctx, sup, holders, "removed")
-	})
-	return lifted, err
-}
-
-// Allow removes an entry by hand, such as a bounce that has been repaired.
-func (s *Service) Allow(ctx context.Context, account int64, channel, address string, reason Reason, author string) error {
-	sup := Suppression{AccountID: account, Channel: channel, Address: address, Reason: reason, Author: author}
-	return s.store.InTx(ctx, func(ctx context.Context) error {
-		holders, err := s.holders(ctx, &sup)
-		if err != nil {
-			return err
-		}
-		n, err := s.store.Unsuppress(ctx, account, channel, sup.Address, reason)
-		if err != nil || n == 0 {
-			return err
-		}
-		return s.suppressionHistory(ctx, sup, holders, "removed")
-	})
-}
-
-// holders normalises the address and locks the contacts that have it.
-func (s *Service) holders(ctx context.Context, sup *Suppression) ([]int64, error) {
-	a, err := s.store.Account(ctx, sup.AccountID)
-	if err != nil {
-		return nil, err
-	}
-	kind := s.channels[sup.Channel]
-	var ok bool
-	var found []Holder
-	switch kind {
-	case EmailAddress:
-		sup.Address, ok = account.NormalEmail(sup.Address), true
-		found, err = s.store.Holders(ctx, sup.AccountID, []string{sup.Address}, nil)
-	case PhoneAddress:
-		if sup.Address, ok = account.NormalPhone(sup.Address, a.Country); ok {
-			found, err = s.store.Holders(ctx, sup.AccountID, nil, []string{sup.Address})
-		}
-	}
-	if err != nil {
-		return nil, err
-	}
-	if !ok || sup.Address == "" {
-		return nil, fault.InvalidFields([]fault.Field{{Name: "address", Message: fmt.Sprintf("this is not an address of the channel %s", sup.Channel)}})
-	}
-	ids := make([]int64, 0, len(found))
-	for _, h := range found {
-		ids = append(ids, h.ID)
-	}
-	slices.Sort(ids)
-	return s.store.LockContacts(ctx, sup.AccountID, slices.Compact(ids))
-}
-
-func (s *Service) suppressionHistory(ctx context.Context, sup Suppression, holders []int64, outcome string) error {
-	rows := make([]history.Row, len(holders))
-	for i, id := range holders {
-		rows[i] = history.Row{
-			AccountID: sup.AccountID, ContactID: id, Kind: history.Suppression, Outcome: outcome, Reason: string(sup.Reason),
-			At: s.clock.Now(), Author: sup.Author, Detail: strings.Trim(sup.Channel+" "+sup.Address+" "+sup.Detail, " "),
-		}
-	}
-	return s.store.AppendHistory(ctx, rows)
 }
 
 // Ledger returns everything that was ever recorded of a contact's consent, oldest first: the evidence (CMP-1).
@@ -265,13 +152,19 @@ func AddressKind(channel string) string { return DefaultChannels()[channel] }
 // Channels sets the channels that consent can be given for.
 func (s *Service) Channels(c Channels) { s.channels = c }
 
-func (c Channels) checkConsents(field string, lines []Consent) []fault.Field {
+// skew is how far clocks may be apart; a consent is not given later than that.
+const skew = 5 * time.Minute
+
+func (c Channels) checkConsents(field string, lines []Consent, now time.Time) []fault.Field {
 	var bad []fault.Field
 	for i, line := range lines {
 		name := fmt.Sprintf("%s[%d]", field, i)
 		if _, ok := c[line.Channel]; !ok {
 			known := strings.Join(slices.Sorted(maps.Keys(c)), ", ")
 			bad = append(bad, fault.Field{Name: name + ".channel", Message: "choose one of " + known})
+		}
+		if line.At.After(now.Add(skew)) { // it would overrule every revocation until then
+			bad = append(bad, fault.Field{Name: name + ".at", Message: "consent cannot be given in the future; give the moment at which it was"})
 		}
 		switch line.Act {
 		case Grant:

@@ -112,7 +112,7 @@ func (b *batch) check(ctx context.Context, a account.Account) error {
 		c := &l.Contact
 		c.ID, c.Emails, c.Phones = 0, slices.Clone(c.Emails), slices.Clone(c.Phones)
 		bad := c.normalise(a.Country)
-		bad = append(bad, b.s.channels.checkConsents("consents", l.Consents)...)
+		bad = append(bad, b.s.channels.checkConsents("consents", l.Consents, b.s.clock.Now())...)
 		if c.FirstName == "" && c.LastName == "" && len(c.Emails) == 0 && len(c.Phones) == 0 {
 			bad = append(bad, fault.Field{Name: "first_name", Message: "give a name, an email address or a phone number"})
 		}

@@ -112,6 +112,80 @@ func TestOptOutBelongsToTheAddress(t *testing.T) { // CON-3, CMP-7
 	})
 }
 
+func TestRevocationStopsTheChannel(t *testing.T) { // CMP-7, CON-3
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := newOffice(t, db)
+		grant := []contact.Consent{{Channel: "email", Act: contact.Grant, Basis: "express", Method: "form"}}
+		ann, bob := person("Ann", "Lee", "ann@example.com", "2125550100"), person("Bob", "Lee", "bob@example.com", "2125550100")
+		ann.Consents, bob.Consents = grant, grant
+		a, b := o.lead(ann).ID, o.lead(bob).ID
+		opted := func(id int64, channel, kind string) bool {
+			t.Helper()
+			facts, err := db.GateFacts(t.Context(), o.id, channel, kind, []int64{id}, start)
+			o.ok(err)
+			return facts[id].OptedOut
+		}
+		o.clock.Advance(time.Hour)
+		// By hand: the contact refuses texts, which nobody had ever consented to; a message by hand must not go either.
+		o.ok(o.contacts.RecordConsent(t.Context(), o.id, a, []contact.Consent{{Channel: "sms", Act: contact.Revoke, Method: "hand"}}, "user:1"))
+		if !opted(a, "sms", "phone") || !opted(b, "sms", "phone") || opted(a, "email", "email") {
+			t.Error("the opt-out belongs to the number, and to texts")
+		}
+		// Paper has no row of addresses.
+		o.ok(o.contacts.RecordConsent(t.Context(), o.id, a, []contact.Consent{{Channel: "mail", Act: contact.Revoke}}, "user:1"))
+		if !opted(a, "mail", "") {
+			t.Error("paper")
+		}
+		// A lead that comes with a refusal.
+		ann.Consents = []contact.Consent{{Channel: "email", Act: contact.Revoke, Method: "form"}}
+		o.lead(ann)
+		found, err := o.contacts.Suppressions(t.Context(), o.id, "email", []string{"ann@example.com"})
+		if err != nil || len(found) != 1 || !opted(a, "email", "email") || opted(b, "email", "email") {
+			t.Error(found, err)
+		}
+		// One that is recorded late changes nothing: what was said later counts.
+		o.ok(o.contacts.RecordConsent(t.Context(), o.id, b, []contact.Consent{{Channel: "email", Act: contact.Revoke, At: start.Add(-time.Hour)}}, "user:1"))
+		if opted(b, "email", "email") {
+			t.Error("an older refusal overruled a consent")
+		}
+	})
+}
+
+func TestOptOutAfterANewConsent(t *testing.T) { // CMP-1: every revocation
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := newOffice(t, db)
+		id := o.lead(person("Ann", "Lee", "ann@example.com", "")).ID
+		o.ok(o.contacts.OptOut(t.Context(), o.id, "email", "ann@example.com", "link", "contact"))
+		o.clock.Advance(time.Hour)
+		o.ok(o.contacts.RecordConsent(t.Context(), o.id, id, []contact.Consent{{Channel: "email", Act: contact.Grant, Basis: "express"}}, "user:1"))
+		o.clock.Advance(time.Hour)
+		o.ok(o.contacts.OptOut(t.Context(), o.id, "email", "ann@example.com", "link", "contact"))
+		o.ok(o.contacts.Allow(t.Context(), o.id, "email", "ann@example.com", contact.OptOut, "user:1"))
+		if o.permission(id, "email") {
+			t.Error("lifting the entry brings back a consent that was withdrawn after it was given")
+		}
+	})
+}
+
+func TestConsentIsNotGivenInTheFuture(t *testing.T) { // CMP-7
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := newOffice(t, db)
+		l := person("Ann", "Lee", "ann@example.com", "")
+		id := o.lead(l).ID
+		later := []contact.Consent{{Channel: "email", Act: contact.Grant, Basis: "express", At: start.AddDate(1, 0, 0)}}
+		if err := o.contacts.RecordConsent(t.Context(), o.id, id, later, "user:1"); !fault.Is(err, fault.Invalid) {
+			t.Error(err)
+		}
+		l.Consents = later
+		if res, err := o.contacts.Upsert(t.Context(), o.id, l, "user:1"); !fault.Is(err, fault.Invalid) {
+			t.Error(res, err)
+		}
+	})
+}
+
 // TestOptOutsAtOnce opts one address out from many sides: one row, one line of history.
 func TestOptOutsAtOnce(t *testing.T) {
 	t.Parallel()

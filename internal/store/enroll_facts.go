@@ -125,13 +125,13 @@ func (db *DB) GateFacts(ctx context.Context, acct int64, channel, kind string, c
 	set := ids(sorted(contacts))
 	out := make(map[int64]enroll.GateFacts, len(contacts))
 	holders := map[string][]int64{} // by normalised address
-	err := db.each(ctx, ofAccount+`SELECT c.id, c.zone, c.country, c.state, c.zip, c.phone, c.email, c.street, c.line2, c.city, c.killed, COALESCE(p.granted, FALSE)
+	err := db.each(ctx, ofAccount+`SELECT c.id, c.zone, c.country, c.state, c.zip, c.phone, c.email, c.street, c.line2, c.city, c.killed, COALESCE(p.granted, FALSE), COALESCE(NOT p.granted, FALSE)
 		FROM s CROSS JOIN contact c LEFT JOIN permission p ON p.account_id = c.account_id AND p.contact_id = c.id AND p.channel = $3
 		WHERE c.id = s.id AND c.account_id = s.account_id`, []any{acct, set, channel}, func(scan scanFunc) error {
 		var f enroll.GateFacts
 		var id int64
 		var email, street, line2, city string
-		if err := scan(&id, &f.Zone, &f.Country, &f.State, &f.Zip, &f.Phone, &email, &street, &line2, &city, &f.Kill, &f.Consent); err != nil {
+		if err := scan(&id, &f.Zone, &f.Country, &f.State, &f.Zip, &f.Phone, &email, &street, &line2, &city, &f.Kill, &f.Consent, &f.OptedOut); err != nil {
 			return err
 		}
 		switch kind {
