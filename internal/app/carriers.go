@@ -9,19 +9,9 @@ import (
 	"sync"
 
 	"tactus/internal/channel"
-	"tactus/internal/channel/sandbox"
-	"tactus/internal/channel/smtp"
 	"tactus/internal/contact"
 	"tactus/internal/fault"
 )
-
-// Channels is the one list of carriers (HOUSE-3).
-func Channels() []channel.Kind {
-	return []channel.Kind{
-		sandbox.New(nil),
-		smtp.New(smtp.Options{}),
-	}
-}
 
 // CarrierStore keeps the accounts' choices; without one the sandbox carries.
 type CarrierStore interface {

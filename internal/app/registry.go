@@ -16,6 +16,9 @@ import (
 	"tactus/internal/action/text"
 	"tactus/internal/action/user"
 	"tactus/internal/action/webhook"
+	"tactus/internal/channel"
+	"tactus/internal/channel/sandbox"
+	"tactus/internal/channel/smtp"
 )
 
 // Actions is the one list of what a step can do, in the order shown to people (HOUSE-3).
@@ -40,4 +43,12 @@ func Actions() *action.Registry {
 		flow.End{},
 		webhook.Call{},
 	)
+}
+
+// Channels is the one list of carriers (HOUSE-3).
+func Channels() []channel.Kind {
+	return []channel.Kind{
+		sandbox.New(nil),
+		smtp.New(smtp.Options{}),
+	}
 }
