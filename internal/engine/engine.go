@@ -12,6 +12,8 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -60,22 +62,31 @@ func New(queue Queue, runs Runs, c clock.Clock, log *slog.Logger, opt Options) *
 }
 
 // RunOnce moves one batch of every account that has due work, shared fairly, and returns how many it moved and when the
-// next enrollment is due (zero: none known).
+// next enrollment is due (zero: none known). An account whose batch fails does not hold the others up.
 func (e *Engine) RunOnce(ctx context.Context) (int, time.Time, error) {
+	n, _, next, err := e.round(ctx)
+	return n, next, err
+}
+
+// round also reports whether there was due work, moved or not.
+func (e *Engine) round(ctx context.Context) (n int, due bool, next time.Time, err error) {
 	accounts, next, err := e.queue.DueAccounts(ctx, e.clock.Now())
 	if err != nil || len(accounts) == 0 {
-		return 0, next, err
+		return 0, false, next, err
 	}
 	share := max(1, e.batch/len(accounts))
-	n := 0
+	var failed []error
 	for _, account := range accounts {
 		moved, err := e.runs.Tick(ctx, account, share)
 		n += moved
 		if err != nil {
-			return n, next, err
+			failed = append(failed, fmt.Errorf("account %d: %w", account, err))
+		}
+		if ctx.Err() != nil {
+			break
 		}
 	}
-	return n, next, nil
+	return n, true, next, errors.Join(failed...)
 }
 
 // Run moves what is due until ctx is done.
@@ -114,24 +125,40 @@ func (e *Engine) Run(ctx context.Context, wake <-chan struct{}) error {
 // poll is the slow safety net under signals (ENG-9).
 const poll = 10 * time.Second
 
+// What is due and held by others (a command, a sender) is looked at again soon: who lets go of it does not always signal.
+const (
+	heldFirst = 10 * time.Millisecond
+	heldMax   = time.Second
+)
+
 func (e *Engine) loop(ctx context.Context, wake <-chan struct{}) {
-	failures := 0
+	failures, held := 0, 0
 	for ctx.Err() == nil {
-		n, next, err := e.RunOnce(ctx)
-		switch {
-		case ctx.Err() != nil:
+		n, due, next, err := e.round(ctx)
+		if ctx.Err() != nil {
 			return
+		}
+		if err != nil {
+			e.log.Error("moving enrollments", "error", err)
+		}
+		switch {
+		case n > 0 && err == nil:
+			failures, held = 0, 0
+			continue
 		case err != nil:
 			failures++
-			e.log.Error("moving enrollments", "error", err)
 			pause(ctx, min(time.Second<<min(failures-1, 5), poll))
-			continue
-		case n > 0:
-			failures = 0
 			continue
 		}
 		failures = 0
-		nap, cancel := context.WithTimeout(ctx, poll)
+		length := poll
+		if due {
+			length = min(heldFirst<<min(held, 10), heldMax)
+			held++
+		} else {
+			held = 0
+		}
+		nap, cancel := context.WithTimeout(ctx, length)
 		_ = e.clock.Wait(nap, next, wake) //nolint:errcheck // the nap's end is a reason to look again
 		cancel()
 	}

@@ -141,33 +141,6 @@ func (s *Service) hands(ctx context.Context, account int64, rows []Row) (map[int
 	return s.store.Handing(ctx, account, ids)
 }
 
-// Tick moves what is due of one account; limit is the batch (ENG-3). It returns how many enrollments it moved.
-func (s *Service) Tick(ctx context.Context, account int64, limit int) (int, error) {
-	n := 0
-	err := s.store.InTx(ctx, func(ctx context.Context) error {
-		rows, err := s.store.ClaimDue(ctx, account, s.clock.Now(), limit)
-		if err != nil {
-			return err
-		}
-		n = len(rows)
-		_, err = s.move(ctx, account, rows, "engine", func(*Row, *Program) Event { return Tick{} })
-		return err
-	})
-	return n, err
-}
-
-// TickOne moves one enrollment that is due: the simulator's order is its own (1a).
-func (s *Service) TickOne(ctx context.Context, account, id int64) error {
-	return s.store.InTx(ctx, func(ctx context.Context) error {
-		rows, err := s.store.LockEnrollments(ctx, account, Selection{IDs: []int64{id}})
-		if err != nil {
-			return err
-		}
-		_, err = s.move(ctx, account, rows, "engine", func(*Row, *Program) Event { return Tick{} })
-		return err
-	})
-}
-
 func addDays(t time.Time, n int, zone *time.Location) time.Time {
 	w := calendar.Of(t, zone)
 	w.Date = w.Date.AddDays(n)

@@ -175,7 +175,8 @@ func (b *batch) one(ctx context.Context, r *Row, event func(*Row, *Program) Even
 	res := Result{ID: r.ID, Contact: r.ContactID, Found: r.Status, Status: r.Status}
 	p := b.programs[r.VersionID]
 	if p == nil {
-		return res, b.aside(ctx, r, b.bad[r.VersionID])
+		res.Err = b.bad[r.VersionID]
+		return res, b.s.aside(ctx, b.now, r, res.Err)
 	}
 	m, group, err := b.advance(ctx, r, p, event(r, p))
 	switch {
@@ -187,26 +188,11 @@ func (b *batch) one(ctx context.Context, r *Row, event func(*Row, *Program) Even
 		return res, nil
 	default:
 		res.Err = err
-		return res, b.aside(ctx, r, err)
+		return res, b.s.aside(ctx, b.now, r, err)
 	}
 	b.add(r, group)
 	res.Status, res.NextAt = m.After.Status, m.After.DueAt
 	return res, nil
-}
-
-// aside records that the engine could not run an enrollment: it tries again with growing gaps, and after maxTries it pauses
-// the enrollment with the error on the plan (ENG-8).
-func (b *batch) aside(ctx context.Context, r *Row, cause error) error {
-	tries := r.Tries + 1
-	if tries < maxTries {
-		again := b.now.Add(time.Minute << (2 * (tries - 1)))
-		return b.s.store.Fail(ctx, r.AccountID, r.ID, tries, again, cause.Error())
-	}
-	if err := b.s.store.Fail(ctx, r.AccountID, r.ID, tries, time.Time{}, cause.Error()); err != nil {
-		return err
-	}
-	text := fmt.Sprintf("engine error: contact %d is paused: %v", r.ContactID, cause)
-	return b.s.store.SetPlanProblem(ctx, r.AccountID, r.PlanID, text)
 }
 
 // guarded runs Advance and turns a panic into an error, so that one bad step does not take the batch down (ENG-8).
