@@ -106,14 +106,22 @@ func (l *Life) allDone() bool {
 	return true
 }
 
-// goes is the moment at which a step may go: when it is due, or when its gate opens.
+// goes is the moment at which a step may go: when it is due, or when its gate opens. One whose opening has become too late, because the date
+// or the zone changed, is skipped as soon as that is known (PLAN-10).
 func (w *World) goes(l *Life, s Step) (at, due time.Time, ok bool) {
 	due, ok = w.due(l, s)
 	at = due
-	if v := l.waiting(s.ID); v != nil {
+	if v := l.waiting(s.ID); v != nil && !l.vain(s, due) {
 		at = later(at, v.Until)
 	}
 	return at, due, ok
+}
+
+// vain: what the step waits for comes too late.
+func (l *Life) vain(s Step, due time.Time) bool {
+	v := l.waiting(s.ID)
+	last, limited := l.limit(s, due)
+	return v != nil && limited && v.Until.After(due) && v.Until.After(last)
 }
 
 // next is the step that goes first (PLAN-9).
@@ -164,7 +172,7 @@ func (w *World) do(l *Life, s Step) {
 	due, _ := w.due(l, s)
 	last, limited := l.limit(s, due)
 	switch {
-	case l.missed(s, due) || limited && w.Now.After(last):
+	case l.missed(s, due) || l.vain(s, due) || limited && w.Now.After(last):
 		w.skip(l, s, "too_late", due)
 		return
 	case !w.met(l, s):
