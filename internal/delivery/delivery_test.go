@@ -9,7 +9,6 @@ import (
 	"tactus/internal/app/apptest"
 	"tactus/internal/channel"
 	"tactus/internal/contact"
-	"tactus/internal/delivery"
 	"tactus/internal/enroll"
 	"tactus/internal/store"
 	"tactus/internal/store/storetest"
@@ -167,11 +166,4 @@ func TestNoRetryAfterACommand(t *testing.T) {
 			})
 		})
 	}
-}
-
-// lost loses what is recorded: the process died after the carrier took the messages.
-type lost struct{ delivery.Store }
-
-func (lost) Record(context.Context, int64, []delivery.Outcome, time.Time) (map[int64]bool, error) {
-	return nil, context.DeadlineExceeded
 }

@@ -54,6 +54,7 @@ type Service struct {
 
 	mu    sync.Mutex
 	lanes map[Lane]bool
+	idled map[Lane]int // turns in a row in which nothing could be done
 }
 
 // Patience sets how long one hand-over may take. The lease is longer, so that a sender always knows its answer, or gives up, while it still
@@ -66,7 +67,7 @@ func (s *Service) Patience(timeout time.Duration) {
 func New(store Store, runs *enroll.Service, c clock.Clock, carriers Carriers, writer Writer, limits Limits, log *slog.Logger) *Service {
 	s := &Service{
 		store: store, runs: runs, clock: c, carriers: carriers, writer: writer, limits: limits, log: log,
-		lanes: map[Lane]bool{},
+		lanes: map[Lane]bool{}, idled: map[Lane]int{},
 	}
 	s.Patience(sendTimeout)
 	return s
@@ -95,7 +96,19 @@ func (s *Service) RunOnce(ctx context.Context) (int, time.Time, error) {
 func (s *Service) Run(ctx context.Context, wake <-chan struct{}) error {
 	var working sync.WaitGroup
 	defer working.Wait()
-	freed := make(chan struct{}, 1)
+	look := make(chan struct{}, 1) // there may be something to do
+	working.Add(1)
+	go func() {
+		defer working.Done()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-wake:
+				signal(look)
+			}
+		}
+	}()
 	for ctx.Err() == nil {
 		if err := s.Doubt(ctx, false); err != nil && ctx.Err() == nil {
 			s.log.Error("settling messages in doubt", "error", err)
@@ -111,15 +124,17 @@ func (s *Service) Run(ctx context.Context, wake <-chan struct{}) error {
 			working.Add(1)
 			go func() {
 				defer working.Done()
-				defer func() { s.leave(l); signal(freed) }()
-				if _, err := s.work(ctx, l); err != nil && ctx.Err() == nil {
+				defer func() { s.leave(l); signal(look) }()
+				n, err := s.work(ctx, l)
+				if err != nil && ctx.Err() == nil {
 					s.log.Error("sending", "account", l.Account, "channel", l.Channel, "error", err)
 				}
+				rest(ctx, s.idle(l, n, err))
 			}()
 		}
-		if err := s.sleep(ctx, next, wake, freed); err != nil {
-			break
-		}
+		nap, cancel := context.WithTimeout(ctx, min(poll, s.lease))
+		_ = s.clock.Wait(nap, next, look) //nolint:errcheck // the nap's end is a reason to look again
+		cancel()
 	}
 	return ctx.Err()
 }
@@ -127,27 +142,36 @@ func (s *Service) Run(ctx context.Context, wake <-chan struct{}) error {
 // poll is the safety net under signals (ENG-9), and how soon an expired lease is noticed.
 const poll = 10 * time.Second
 
-func (s *Service) sleep(ctx context.Context, next time.Time, wake, freed <-chan struct{}) error {
-	nap, cancel := context.WithTimeout(ctx, min(poll, s.lease))
-	defer cancel()
-	any := make(chan struct{}, 1)
-	go func() {
-		select {
-		case <-wake:
-			signal(any)
-		case <-freed:
-			signal(any)
-		case <-nap.Done():
-		}
-	}()
-	err := s.clock.Wait(nap, next, any)
-	if ctx.Err() != nil {
-		return ctx.Err()
+// A lane that could not be worked, or whose messages others hold, rests before it is looked at again, longer each time (ENG-9).
+const (
+	restHeld    = 10 * time.Millisecond
+	restHeldMax = time.Second
+	restFailed  = time.Second
+)
+
+// idle is how long a lane rests after its turn; zero after one that got on.
+func (s *Service) idle(l Lane, n int, err error) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err == nil && n > 0 {
+		delete(s.idled, l)
+		return 0
 	}
+	turns := s.idled[l]
+	s.idled[l] = min(turns+1, 10)
 	if err != nil {
-		return nil //nolint:nilerr // the nap ended: look again
+		return min(restFailed<<turns, poll)
 	}
-	return nil
+	return min(restHeld<<turns, restHeldMax)
+}
+
+func rest(ctx context.Context, d time.Duration) {
+	if d == 0 {
+		return
+	}
+	nap, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	<-nap.Done()
 }
 
 func signal(c chan<- struct{}) {
