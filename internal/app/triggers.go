@@ -40,7 +40,7 @@ func (t triggers) TaskDeleted(ctx context.Context, was task.Task, author string)
 	if was.EnrollmentID == 0 || was.Status != task.Open {
 		return nil
 	}
-	return t.a.Runs.Amend(ctx, was.AccountID, was.EnrollmentID, was.Step, enroll.Override{Removed: true}, author)
+	return t.a.Runs.Amend(ctx, was.AccountID, was.EnrollmentID, amended(was, enroll.Override{Removed: true}), author)
 }
 
 // TaskChanged implements task.Triggers: the step is due when the task now is.
@@ -48,7 +48,11 @@ func (t triggers) TaskChanged(ctx context.Context, before, after task.Task, auth
 	if after.EnrollmentID == 0 || after.Status != task.Open || before.DueAt.Equal(after.DueAt) || after.DueAt.IsZero() {
 		return nil
 	}
-	return t.a.Runs.Amend(ctx, after.AccountID, after.EnrollmentID, after.Step, enroll.Override{Due: enroll.MillisOf(after.DueAt)}, author)
+	return t.a.Runs.Amend(ctx, after.AccountID, after.EnrollmentID, amended(after, enroll.Override{Due: enroll.MillisOf(after.DueAt)}), author)
+}
+
+func amended(of task.Task, o enroll.Override) enroll.Amend {
+	return enroll.Amend{Step: of.Step, Run: of.Run, Round: of.Round, Override: o}
 }
 
 // EventChanged implements event.Triggers (PLAN-4, PLAN-11).

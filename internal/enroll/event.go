@@ -311,12 +311,16 @@ func (Rezone) apply(a *advance) error {
 
 // Amend is one contact's own change of a step: its task was moved or deleted (PLAN-13).
 type Amend struct {
-	Step string
+	Step       string
+	Run, Round int // of the task: one that an earlier run or round left behind says nothing about this one
 	Override
 }
 
 func (ev Amend) apply(a *advance) error {
 	st := a.st()
+	if ev.Run != a.After.Run || ev.Round != st.Round || st.done(ev.Step) != nil {
+		return nil
+	}
 	if st.Over == nil {
 		st.Over = map[string]Override{}
 	}

@@ -270,13 +270,13 @@ func (s *Service) NotAReply(ctx context.Context, account, contact int64, author 
 }
 
 // Amend makes one contact's own change of a step (PLAN-13, DEC-6): its task was moved or deleted.
-func (s *Service) Amend(ctx context.Context, account, enrollment int64, step string, o Override, author string) error {
+func (s *Service) Amend(ctx context.Context, account, enrollment int64, ev Amend, author string) error {
 	return s.store.InTx(ctx, func(ctx context.Context) error {
 		rows, err := s.lockLive(ctx, account, Selection{IDs: []int64{enrollment}})
 		if err != nil {
 			return err
 		}
-		_, err = s.move(ctx, account, rows, author, func(*Row, *Program) Event { return Amend{Step: step, Override: o} })
+		_, err = s.move(ctx, account, rows, author, func(*Row, *Program) Event { return ev })
 		return err
 	})
 }

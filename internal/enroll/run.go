@@ -14,6 +14,11 @@ func (a *advance) nextRound() {
 	st.Round++
 	st.Start = MillisOf(a.now)
 	st.Done, st.Wait, st.Open = nil, nil, nil
+	for step, o := range st.Over { // a date that was set by hand is of its round; what was dropped stays dropped in the run (DEC-6)
+		if o.Due != 0 {
+			delete(st.Over, step)
+		}
+	}
 	a.later = true // a round begins in a move of its own: one transaction never runs round after round
 }
 

@@ -81,6 +81,10 @@ func (o *Outbox) ExpiredHanding(ctx context.Context, all bool, limit int) ([]del
 	which := `AND lease_until < {now}`
 	if all {
 		which = ``
+		// What was claimed and not yet marked when that process ended need not wait for the end of its lease.
+		if _, err := o.exec(ctx, `UPDATE message SET lease_until = 0, token = token + 1 WHERE try_at IS NOT NULL AND status = 'ready' AND lease_until > 0`); err != nil {
+			return nil, err
+		}
 	}
 	rows, err := list(ctx, o.DB, `WITH lost AS MATERIALIZED (
 			SELECT id FROM message WHERE status = 'handing' `+which+` ORDER BY id LIMIT $1 {skip}
