@@ -10,6 +10,7 @@ import (
 
 	"tactus/internal/account"
 	"tactus/internal/bulk"
+	"tactus/internal/carrier"
 	"tactus/internal/clock"
 	"tactus/internal/contact"
 	"tactus/internal/enroll"
@@ -65,6 +66,7 @@ type Services struct {
 	Messages *message.Log
 	Settle   Settler
 	Imports  *importer.Service
+	Carriers *carrier.Service
 }
 
 // Settler lets a person decide on messages in doubt (ENG-5). What is not uncertain is fault.Conflict.
@@ -133,6 +135,7 @@ func (a *API) routes() {
 	a.peopleRoutes()
 	a.keyRoutes()
 	a.settingsRoutes()
+	a.carrierRoutes()
 	a.planRoutes()
 	a.planFileRoutes()
 	a.assignRoutes()

@@ -8,6 +8,7 @@ import (
 	"tactus/internal/account"
 	"tactus/internal/action"
 	"tactus/internal/bulk"
+	"tactus/internal/carrier"
 	"tactus/internal/channel"
 	"tactus/internal/clock"
 	"tactus/internal/contact"
@@ -38,6 +39,7 @@ type App struct {
 	Engine   *engine.Engine
 	Delivery *delivery.Service
 	Carriers *Carriers
+	Carrying *carrier.Service // shows and changes what carries each channel
 	Tasks    *task.Service
 	Events   *event.Service
 	Template *message.Templates
@@ -56,6 +58,8 @@ type Options struct {
 	Workers  int // of the engine: 1 on SQLite
 	Batch    int // of the engine
 	Tune     func(*enroll.Account)
+	// Secret encrypts the settings of carriers; nil = a random one, for databases that do not outlive the process.
+	Secret []byte
 	// Sign makes the one-click unsubscribe link of a message; nil = none.
 	Sign func(account, contact, message int64, channel string) string
 }
@@ -68,13 +72,18 @@ func New(db *store.DB, c clock.Clock, opt Options) *App {
 	if opt.Actions == nil {
 		opt.Actions = Actions()
 	}
+	if len(opt.Secret) == 0 {
+		opt.Secret = carrier.RandomSecret()
+	}
 	if opt.Sign == nil {
 		opt.Sign = func(int64, int64, int64, string) string { return "" }
 	}
 	a := &App{DB: db, Clock: c, Actions: opt.Actions}
 	a.Runs = enroll.NewService(db, c, opt.Actions)
 	a.Moves = enroll.NewService(db.Engine(), c, opt.Actions)
-	a.Carriers = NewCarriers(db, opt.Channels...)
+	vault := carrier.NewVault(db, opt.Secret)
+	a.Carriers = NewCarriers(vault, opt.Channels...)
+	a.Carrying = carrier.NewService(vault, a.Carriers, c)
 	channels := a.Carriers.addresses()
 	a.Runs.Channels(channels)
 	a.Moves.Channels(channels)

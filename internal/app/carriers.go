@@ -115,6 +115,26 @@ func (c *Carriers) For(ctx context.Context, account int64, ch string) (channel.C
 	return carrier, kind, nil
 }
 
+// Kinds returns every kind, by name.
+func (c *Carriers) Kinds() []channel.Kind {
+	out := make([]channel.Kind, 0, len(c.kinds))
+	for _, name := range slices.Sorted(maps.Keys(c.kinds)) {
+		out = append(out, c.kinds[name])
+	}
+	return out
+}
+
+// Usual is the kind of accounts that chose none; "" = nothing carries the channel.
+func (c *Carriers) Usual(ch string) string {
+	kind, _ := c.usual(ch)
+	return kind
+}
+
+// Settings are those of the account's choice, secrets included.
+func (c *Carriers) Settings(ctx context.Context, account int64, ch string) (kind string, settings json.RawMessage, err error) {
+	return c.store.CarrierSettings(ctx, account, ch)
+}
+
 // usual is the carrier of accounts that chose none: one that delivers nothing outside, unless the installation names a server.
 func (c *Carriers) usual(ch string) (string, json.RawMessage) {
 	if ch == channel.Email {

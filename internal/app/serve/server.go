@@ -68,7 +68,7 @@ func Start(ctx context.Context, cfg app.Config, c clock.Clock, log *slog.Logger,
 		return nil, fault.Wrap(fault.Unavailable, err, "cannot listen on %s; choose another address with --listen", cfg.Listen)
 	}
 	s.URL = "http://" + s.ln.Addr().String()
-	s.App = app.New(db, c, app.Options{Log: log, Workers: s.workers(db), Sign: s.link(signer)})
+	s.App = app.New(db, c, app.Options{Log: log, Workers: s.workers(db), Sign: s.link(signer), Secret: key})
 	if timeout, err := time.ParseDuration(cfg.SendTimeout); err == nil {
 		s.Delivery.Patience(timeout)
 	}
