@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"tactus/internal/enroll"
+	"tactus/internal/fault"
 )
 
 // doubtBatch is how many messages are settled at once.
@@ -31,14 +32,30 @@ func (s *Service) Doubt(ctx context.Context, all bool) error {
 	}
 	var failed []error
 	for account, list := range byAccount {
-		if err := s.settleDoubt(ctx, account, list); err != nil {
+		err := s.settleDoubt(ctx, account, list, true)
+		if err != nil && ctx.Err() == nil && !fault.Is(err, fault.Unavailable) {
+			err = s.eachDoubt(ctx, account, list)
+		}
+		if err != nil {
 			failed = append(failed, fmt.Errorf("account %d: %w", account, err))
 		}
 	}
 	return errors.Join(failed...)
 }
 
-func (s *Service) settleDoubt(ctx context.Context, account int64, messages []Message) error {
+// eachDoubt settles messages one by one; one whose enrollment cannot take the answer is settled alone, and Reconcile brings it again.
+func (s *Service) eachDoubt(ctx context.Context, account int64, messages []Message) error {
+	var failed []error
+	for _, m := range messages {
+		one := []Message{m}
+		if err := s.settleDoubt(ctx, account, one, true); err != nil {
+			failed = append(failed, err, s.settleDoubt(ctx, account, one, false))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+func (s *Service) settleDoubt(ctx context.Context, account int64, messages []Message, bring bool) error {
 	return s.store.InTx(ctx, func(ctx context.Context) error {
 		now := s.clock.Now()
 		var outcomes []Outcome
@@ -48,7 +65,7 @@ func (s *Service) settleDoubt(ctx context.Context, account int64, messages []Mes
 			outcomes = append(outcomes, Outcome{
 				Message: m.ID, Token: m.Token, Status: Uncertain, Reason: "uncertain", Answer: text, FirstTry: m.FirstTry,
 			})
-			if m.Class == Plan {
+			if bring && m.Class == Plan {
 				answers = append(answers, enroll.Answered{Enrollment: m.Enrollment, Message: m.ID, Answer: enroll.Answer{
 					Step: m.Step, Run: m.Run, Round: m.Round, Outcome: enroll.Fired, At: now, Detail: "uncertain: " + text,
 				}})

@@ -2,22 +2,41 @@ package delivery
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"time"
 
 	"tactus/internal/channel"
 	"tactus/internal/enroll"
+	"tactus/internal/fault"
 )
 
 // giveUp is how long a message is retried, without the time that the carrier's circuit was open (ENG-7).
 const giveUp = 24 * time.Hour
 
 // record brings the carrier's answers back: to the message rows, where the token still holds, and through Advance to
-// the enrollments, in one transaction.
+// the enrollments, in one transaction. When an enrollment cannot take its answer, the others get theirs all the same (ENG-8); the message's own
+// row keeps it, and Reconcile brings it again.
 func (s *Service) record(ctx context.Context, l Lane, answers []sent) error {
 	// The answers are known; a server that is shutting down still writes them.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.lease-s.timeout)
 	defer cancel()
+	err := s.recordAll(ctx, l, answers, true)
+	if err == nil || ctx.Err() != nil || fault.Is(err, fault.Unavailable) {
+		return err
+	}
+	failed := []error{}
+	for _, a := range answers {
+		one := []sent{a}
+		if err := s.recordAll(ctx, l, one, true); err != nil {
+			failed = append(failed, err, s.recordAll(ctx, l, one, false))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// recordAll records a set of answers; bring takes them to the enrollments, else the message rows alone have them.
+func (s *Service) recordAll(ctx context.Context, l Lane, answers []sent, bring bool) error {
 	now := s.clock.Now()
 	return s.store.InTx(ctx, func(ctx context.Context) error {
 		circuit, err := s.store.Circuit(ctx, l)
@@ -33,7 +52,7 @@ func (s *Service) record(ctx context.Context, l Lane, answers []sent) error {
 		}
 		var plans []enroll.Answered
 		for i, a := range answers {
-			if a.m.Class == Plan && a.m.Enrollment != 0 {
+			if bring && a.m.Class == Plan && a.m.Enrollment != 0 {
 				plans = append(plans, enroll.Answered{Enrollment: a.m.Enrollment, Message: a.m.ID, Answer: back[i]})
 			}
 		}
