@@ -26,6 +26,8 @@ type Settings struct {
 	MessageGap    int               `json:"message_gap_minutes" doc:"between messages of different plans to one contact"`
 	MaxStarts     int               `json:"max_starts_per_day" doc:"automatic starts per contact, plan and day"`
 	FromAssigned  bool              `json:"from_assigned_user" doc:"plan emails go out in the assigned user's name"`
+	Sender        string            `json:"sender_address" doc:"stands in as From for people whose own domain is not verified; empty = their own addresses are used as they are"`
+	SenderDomains []string          `json:"sender_domains" doc:"verified domains beside that of sender_address"`
 	BCC           BCC               `json:"bcc" doc:"when the account owner gets a copy"`
 	Limits        Limits            `json:"limits" doc:"what one sender may hand over; 0 = no limit"`
 	BaseURL       string            `json:"base_url" doc:"how people outside reach this server"`
@@ -84,6 +86,8 @@ type SettingsPatch struct {
 	MessageGap    *int               `json:"message_gap_minutes,omitempty"`
 	MaxStarts     *int               `json:"max_starts_per_day,omitempty"`
 	FromAssigned  *bool              `json:"from_assigned_user,omitempty"`
+	Sender        *string            `json:"sender_address,omitempty" maxLength:"254"`
+	SenderDomains *[]string          `json:"sender_domains,omitempty" maxItems:"100"`
 	BCC           *BCC               `json:"bcc,omitempty"`
 	Limits        *Limits            `json:"limits,omitempty"`
 	BaseURL       *string            `json:"base_url,omitempty"`

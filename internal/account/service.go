@@ -83,6 +83,7 @@ func (s *Service) IDs(ctx context.Context) ([]int64, error) { return s.store.Acc
 
 // Update saves what an account says of itself, and its settings. The owner must be an active member.
 func (s *Service) Update(ctx context.Context, a Account) error {
+	a.Settings.SenderAddress = NormalEmail(a.Settings.SenderAddress)
 	bad := append(a.normalise(), a.Settings.check()...)
 	return s.store.InTx(ctx, func(ctx context.Context) error {
 		m, err := s.store.Member(ctx, a.ID, a.OwnerID)

@@ -29,9 +29,14 @@ type Settings struct {
 	MessageGapMinutes int   `json:"message_gap_minutes"` // between messages of different enrollments (PLAN-26); 0 = none
 	MaxStartsPerDay   int   `json:"max_starts_per_day"`  // automatic starts per contact, plan and day (PLAN-14)
 
-	FromAssignedUser bool   `json:"from_assigned_user,omitempty"` // plan emails go out in the assigned user's name (EMAIL-1)
-	BCC              BCC    `json:"bcc"`
-	Limits           Limits `json:"limits"` // per sender (EMAIL-6)
+	FromAssignedUser bool `json:"from_assigned_user,omitempty"` // plan emails go out in the assigned user's name (EMAIL-1)
+	// SenderAddress stands in as From for people whose own domain is not verified; its domain and SenderDomains are the verified
+	// ones. Without it people's own addresses are used as they are (EMAIL-3).
+	SenderAddress string   `json:"sender_address,omitempty"`
+	SenderDomains []string `json:"sender_domains,omitempty"`
+
+	BCC    BCC    `json:"bcc"`
+	Limits Limits `json:"limits"` // per sender (EMAIL-6)
 	// BaseURL is how people outside reach this server, for unsubscribe and task links: "https://crm.example.com".
 	BaseURL string `json:"base_url,omitempty"`
 }
@@ -126,6 +131,12 @@ func (s Settings) check() []fault.Field {
 	if s.Limits.PerSecond < 0 || s.Limits.PerHour < 0 || s.Limits.PerDay < 0 {
 		add("limits", "a limit is a number of messages; 0 means none")
 	}
+	bad = append(bad, checkEmail("settings.sender_address", s.SenderAddress, len(s.SenderDomains) > 0)...)
+	for i, d := range s.SenderDomains {
+		if gate.CheckAddress("email", "x@"+d) != "" {
+			add(fmt.Sprintf("sender_domains[%d]", i), "%q is not a domain, such as example.com", d)
+		}
+	}
 	if s.BaseURL != "" {
 		u, err := url.Parse(s.BaseURL)
 		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.Fragment != "" {
@@ -165,6 +176,15 @@ func (b BusinessHours) weekly() (*gate.WeeklyHours, error) {
 		return nil, fault.New(fault.Invalid, "holidays are known for \"us\"; list others as closed days")
 	}
 	return w, nil
+}
+
+// Verified are the domains that mail may come from; none = whatever people's addresses are (EMAIL-3).
+func (s Settings) Verified() []string {
+	_, own, ok := strings.Cut(s.SenderAddress, "@")
+	if !ok {
+		return s.SenderDomains
+	}
+	return append([]string{own}, s.SenderDomains...)
 }
 
 // Policy is what the gates need of the account. Stored settings were checked when they were saved; an entry that

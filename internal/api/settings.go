@@ -27,6 +27,7 @@ func settingsOf(acct account.Account) (client.Settings, error) {
 	out.Name, out.Zone, out.Country, out.Phone = acct.Name, acct.Zone, acct.Country, acct.Phone
 	out.Email, out.Website, out.Postal, out.Owner = acct.Email, acct.Website, acct.Postal, idOf(acct.OwnerID)
 	out.ChannelsOff, out.ActionsOff = texts(out.ChannelsOff), texts(out.ActionsOff)
+	out.SenderDomains = texts(out.SenderDomains)
 	out.BusinessHours.Closed = texts(out.BusinessHours.Closed)
 	if out.Caps == nil {
 		out.Caps = []client.Cap{}
@@ -122,6 +123,8 @@ func patchSettings(acct *account.Account, p client.SettingsPatch) error {
 	set(&s.MessageGapMinutes, p.MessageGap)
 	set(&s.MaxStartsPerDay, p.MaxStarts)
 	set(&s.FromAssignedUser, p.FromAssigned)
+	set(&s.SenderAddress, p.Sender)
+	set(&s.SenderDomains, p.SenderDomains)
 	set(&s.BaseURL, p.BaseURL)
 	if p.BusinessHours != nil {
 		s.BusinessHours = account.BusinessHours(*p.BusinessHours)

@@ -138,7 +138,7 @@ func (w *Author) draft(ctx context.Context, j *job, m *Message) (Made, error) {
 	}
 	d.From, d.ReplyTo = from(j.a, sender)
 	if m.Class != Manual {
-		d.Unsubscribe = w.unsubscribe(m.Account, m.Contact, m.ID, m.Channel)
+		d.Unsubscribe = reachable(w.unsubscribe(m.Account, m.Contact, m.ID, m.Channel), j.a.BaseURL)
 	} else {
 		d.Postal = ""
 	}
@@ -151,6 +151,15 @@ func (w *Author) draft(ctx context.Context, j *job, m *Message) (Made, error) {
 		return Made{Fail: gate.CheckAddress(m.Channel, "")}, nil
 	}
 	return Made{Draft: d, Sender: d.From.Address}, nil
+}
+
+// reachable puts the account's own address in front of a link of this server: its last two parts, u/TOKEN, stay.
+func reachable(link, base string) string {
+	if link == "" || base == "" {
+		return link
+	}
+	parts := strings.Split(link, "/")
+	return strings.TrimRight(base, "/") + "/" + strings.Join(parts[max(0, len(parts)-2):], "/")
 }
 
 // thread makes a follow-up a reply in the run's thread (EMAIL-3).

@@ -1,6 +1,7 @@
 package delivery_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"tactus/internal/clock"
 	"tactus/internal/contact"
 	"tactus/internal/delivery"
+	"tactus/internal/fault"
 	"tactus/internal/message"
 	"tactus/internal/store/storetest"
 )
@@ -28,7 +30,7 @@ func newDesk(t *testing.T) *desk {
 	t.Helper()
 	db := storetest.Memory(t)
 	clk := clock.NewFake(time.Date(2026, time.March, 2, 15, 0, 0, 0, time.UTC))
-	a := app.New(db, clk, app.Options{})
+	a := app.New(db, clk, app.Options{Sign: func(_, _, message int64, _ string) string { return fmt.Sprintf("http://127.0.0.1:8080/u/t%d", message) }})
 	acct, err := a.Accounts.Create(t.Context(), account.Account{Name: "Acme", Zone: "America/New_York", Country: "US"}, account.User{Email: "olivia@acme.example", FirstName: "Olivia"})
 	if err != nil {
 		t.Fatal(err)
@@ -115,5 +117,69 @@ func TestSignatureAndSender(t *testing.T) { // EMAIL-1, EMAIL-2, TPL-3
 	_, c = d.write(id, `{"subject":"s","text":"Yours,\n\n{{ user.signature }}"}`)
 	if !strings.Contains(c.HTML, "<strong>Olivia</strong> of Acme") {
 		t.Error(c.HTML)
+	}
+}
+
+// settings changes the account's settings.
+func (d *desk) settings(change func(*account.Settings)) error {
+	d.Helper()
+	a, err := d.app.Accounts.Account(d.Context(), d.id)
+	d.ok(err)
+	change(&a.Settings)
+	return d.app.Accounts.Update(d.Context(), a)
+}
+
+func TestSenderIsNeverSpoofed(t *testing.T) { // EMAIL-3
+	t.Parallel()
+	d := newDesk(t)
+	id := d.contact(contact.Contact{FirstName: "Ann"})
+	raw := func() string {
+		t.Helper()
+		sent, c := d.write(id, `{"subject":"s","text":"Hi"}`)
+		if sent.Status != "accepted" {
+			t.Fatal(sent)
+		}
+		head, _, _ := strings.Cut(string(c.Raw), "\r\n\r\n")
+		return head
+	}
+	if head := raw(); !strings.Contains(head, "<olivia@acme.example>") || strings.Contains(head, "Reply-To") {
+		t.Error(head)
+	}
+	d.ok(d.settings(func(s *account.Settings) { s.SenderAddress = " Office@Mail.Example " }))
+	if head := raw(); !strings.Contains(head, `From: "Olivia" <office@mail.example>`) || !strings.Contains(head, `Reply-To: "Olivia" <olivia@acme.example>`) {
+		t.Error(head)
+	}
+	d.ok(d.settings(func(s *account.Settings) { s.SenderDomains = []string{"ACME.example"} }))
+	if head := raw(); !strings.Contains(head, `From: "Olivia" <olivia@acme.example>`) || strings.Contains(head, "Reply-To") {
+		t.Error(head)
+	}
+	for _, bad := range []func(*account.Settings){
+		func(s *account.Settings) { s.SenderAddress = "" }, // domains alone leave nobody to stand in
+		func(s *account.Settings) { s.SenderAddress = "office" },
+		func(s *account.Settings) { s.SenderDomains = []string{"acme.example", "x@y.example"} },
+	} {
+		if err := d.settings(bad); !fault.Is(err, fault.Invalid) {
+			t.Error(err)
+		}
+	}
+}
+
+func TestLinksUseTheAccountsAddress(t *testing.T) { // EMAIL-4
+	t.Parallel()
+	d := newDesk(t)
+	d.ok(d.settings(func(s *account.Settings) { s.BaseURL = "https://crm.acme.example/" }))
+	id := d.contact(contact.Contact{FirstName: "Ann"})
+	m, err := d.app.DB.QueueMessage(t.Context(), delivery.Outgoing{
+		Account: d.id, Contact: id, Class: delivery.Completion, Channel: channel.Email, Content: []byte(`{"subject":"s","text":"Hi"}`), Now: d.clock.Now(),
+	})
+	d.ok(err)
+	_, _, err = d.app.Delivery.RunOnce(t.Context())
+	d.ok(err)
+	c, err := message.NewLog(d.app.DB).Content(t.Context(), d.id, m)
+	d.ok(err)
+	for _, want := range []string{fmt.Sprintf("List-Unsubscribe: <https://crm.acme.example/u/t%d>\r\n", m), "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"} {
+		if !strings.Contains(string(c.Raw), want) {
+			t.Errorf("%s is not in %s", want, c.Raw)
+		}
 	}
 }

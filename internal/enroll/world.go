@@ -30,13 +30,15 @@ type Account struct {
 	// verified ones. Without any, people's own addresses are used as they are (EMAIL-3).
 	Sender        string
 	SenderDomains []string
-	MaxStarts     int // automatic starts per contact, plan and day (PLAN-14)
-	Users         map[int64]User
-	Partners      map[int64]Partner
-	Plans         map[int64]Plan
-	Templates     map[int64]Template
-	Rules         map[RuleKey][]int64 // ready plans that start by this trigger (PLAN-4)
-	Labels        map[int64]string    // names of stages, tags, groups, sources by id
+	// BaseURL is how people outside reach this server; "" = the installation's own address.
+	BaseURL   string
+	MaxStarts int // automatic starts per contact, plan and day (PLAN-14)
+	Users     map[int64]User
+	Partners  map[int64]Partner
+	Plans     map[int64]Plan
+	Templates map[int64]Template
+	Rules     map[RuleKey][]int64 // ready plans that start by this trigger (PLAN-4)
+	Labels    map[int64]string    // names of stages, tags, groups, sources by id
 }
 
 // User is a member of the account.
