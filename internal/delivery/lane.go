@@ -124,28 +124,29 @@ func (s *Service) make(ctx context.Context, l Lane, carrier channel.Carrier, cla
 		return nil, err
 	}
 	var under sync.WaitGroup
-	var mu sync.Mutex
-	for i := range claimed {
-		m := &claimed[i]
+	bodies := make([]channel.Composed, len(claimed))
+	faults := make([]error, len(claimed))
+	todo := make([]bool, len(claimed))
+	for i, m := range claimed {
 		d := made[m.ID]
 		if m.Body != nil || d.Skip != "" || d.Fail != "" || d.Hold != "" {
 			continue
 		}
-		under.Add(1)
-		go func() {
-			defer under.Done()
-			body, err := carrier.Compose(d.Draft)
-			if err != nil {
-				d.Fail, d.Detail = "bad_content", err.Error()
-			} else {
-				m.Body = &body
-			}
-			mu.Lock()
-			made[m.ID] = d
-			mu.Unlock()
-		}()
+		todo[i] = true
+		under.Go(func() { bodies[i], faults[i] = carrier.Compose(d.Draft) })
 	}
 	under.Wait()
+	for i := range claimed {
+		switch m := &claimed[i]; {
+		case !todo[i]:
+		case faults[i] != nil:
+			d := made[m.ID]
+			d.Fail, d.Detail = "bad_content", faults[i].Error()
+			made[m.ID] = d
+		default:
+			m.Body = &bodies[i]
+		}
+	}
 	return made, nil
 }
 
