@@ -92,7 +92,7 @@ func crash(t *testing.T, db string, kills int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fmt.Println(string(line))
+	fmt.Println(string(line)) //nolint:forbidigo // the campaign's figures are for programs
 	if r.Duplicates+r.Lost+r.OutOfOrder > 0 || r.InDoubt > r.MaxInFlight {
 		t.Errorf("the promise was broken: %s", line)
 	}

@@ -61,12 +61,12 @@ func (f *fleet) start(n *node) error {
 		return err
 	}
 	cmd.Stdout, cmd.Stderr = log, log
-	_ = os.Remove(filepath.Join(n.dir, "tactus.server")) //nolint:errcheck // there is none at first
+	_ = os.Remove(filepath.Join(n.dir, "tactus.server")) // there is none at first
 	if err := cmd.Start(); err != nil {
 		return err
 	}
 	ended := make(chan struct{})
-	go func() { _ = cmd.Wait(); _ = log.Close(); close(ended) }() //nolint:errcheck // it is killed
+	go func() { _ = cmd.Wait(); _ = log.Close(); close(ended) }() // it is killed
 	n.cmd, n.ended = cmd, ended
 	for range 3000 {
 		if local, err := serve.ReadLocal(filepath.Join(n.dir, "tactus.server")); err == nil && healthy(local.URL) {
@@ -76,7 +76,7 @@ func (f *fleet) start(n *node) error {
 		select {
 		case <-tick.C:
 		case <-ended:
-			text, _ := os.ReadFile(filepath.Join(n.dir, "log")) //nolint:errcheck // for the message only
+			text, _ := os.ReadFile(filepath.Join(n.dir, "log")) // for the message only
 			return fmt.Errorf("the server did not start: %s", text)
 		}
 	}
@@ -94,7 +94,7 @@ func healthy(url string) bool {
 	if err != nil {
 		return false
 	}
-	_ = resp.Body.Close() //nolint:errcheck // only the status counts
+	_ = resp.Body.Close() // only the status counts
 	return resp.StatusCode == http.StatusOK
 }
 
@@ -103,7 +103,7 @@ func (n *node) end() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.cmd != nil {
-		_ = n.cmd.Process.Kill() //nolint:errcheck // it may have ended
+		_ = n.cmd.Process.Kill() // it may have ended
 		<-n.ended
 	}
 }

@@ -98,7 +98,7 @@ func (c *Carriers) For(ctx context.Context, account int64, ch string) (channel.C
 			return o.carrier, kind, nil
 		}
 		// Its last messages end on their own connections; Close only ends what is idle.
-		_ = o.carrier.Close() //nolint:errcheck // nothing to do about it
+		_ = o.carrier.Close() // nothing to do about it
 	}
 	k := c.kinds[kind]
 	if kind == "" {
@@ -153,7 +153,7 @@ func (c *Carriers) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for key, o := range c.open {
-		_ = o.carrier.Close() //nolint:errcheck // nothing to do about it
+		_ = o.carrier.Close() // nothing to do about it
 		delete(c.open, key)
 	}
 }

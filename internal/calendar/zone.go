@@ -11,8 +11,10 @@ var zones sync.Map
 
 // Zone is time.LoadLocation with a memory.
 func Zone(name string) (*time.Location, error) {
-	if z, ok := zones.Load(name); ok {
-		return z.(*time.Location), nil
+	if known, ok := zones.Load(name); ok {
+		if z, ok := known.(*time.Location); ok {
+			return z, nil
+		}
 	}
 	z, err := time.LoadLocation(name)
 	if err != nil {

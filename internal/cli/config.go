@@ -80,7 +80,7 @@ func newConfig(std IO) *cobra.Command {
 
 func newLogger(cfg app.Config, std IO) *slog.Logger {
 	var level slog.Level
-	_ = level.UnmarshalText([]byte(cfg.LogLevel)) //nolint:errcheck // checked when the configuration was read
+	_ = level.UnmarshalText([]byte(cfg.LogLevel)) // checked when the configuration was read
 	opt := &slog.HandlerOptions{Level: level}
 	if cfg.LogFormat == "json" {
 		return slog.New(slog.NewJSONHandler(std.Err, opt))

@@ -86,9 +86,9 @@ API: %s/api/docs   key: %s   stop with Ctrl-C
 
 // arrivals lets a new lead come in every few seconds, so that there is always something to see.
 func arrivals(ctx context.Context, server *serve.Server) {
-	real := clock.Real{}
+	wall := clock.Real{}
 	for n := 0; ctx.Err() == nil; n++ {
-		if err := real.Wait(ctx, real.Now().Add(4*time.Second), nil); err != nil {
+		if err := wall.Wait(ctx, wall.Now().Add(4*time.Second), nil); err != nil {
 			return
 		}
 		if err := demo.Arrive(ctx, server.App, server.Account.ID, n); err != nil {

@@ -31,9 +31,17 @@ func (c *Contact) normalise(country string) []fault.Field {
 		name string
 		text *string
 	}{
-		{"first_name", &c.FirstName}, {"last_name", &c.LastName}, {"language", &c.Language}, {"zone", &c.Zone}, {"birthday", &c.Birthday},
-		{"address.street", &c.Address.Street}, {"address.line2", &c.Address.Line2}, {"address.city", &c.Address.City},
-		{"address.state", &c.Address.State}, {"address.zip", &c.Address.Zip}, {"address.country", &c.Address.Country},
+		{"first_name", &c.FirstName},
+		{"last_name", &c.LastName},
+		{"language", &c.Language},
+		{"zone", &c.Zone},
+		{"birthday", &c.Birthday},
+		{"address.street", &c.Address.Street},
+		{"address.line2", &c.Address.Line2},
+		{"address.city", &c.Address.City},
+		{"address.state", &c.Address.State},
+		{"address.zip", &c.Address.Zip},
+		{"address.country", &c.Address.Country},
 	} {
 		if *f.text = strings.TrimSpace(*f.text); len(*f.text) > maxText {
 			add(f.name, "this is longer than %d characters", maxText)

@@ -22,9 +22,15 @@ var (
 		"O'Brien", "Patel", "Quist", "Rossi", "Silva", "Tanaka", "Umarov", "Volkov", "Williams", "Young", "Zimmer", "Okafor", "Berg",
 	}
 	places = []struct{ city, state, zip, area string }{
-		{"Portland", "ME", "04101", "207"}, {"Boston", "MA", "02108", "617"}, {"Providence", "RI", "02903", "401"},
-		{"Chicago", "IL", "60601", "312"}, {"Denver", "CO", "80202", "303"}, {"Phoenix", "AZ", "85004", "602"},
-		{"Seattle", "WA", "98101", "206"}, {"Austin", "TX", "78701", "512"}, {"Honolulu", "HI", "96813", "808"},
+		{"Portland", "ME", "04101", "207"},
+		{"Boston", "MA", "02108", "617"},
+		{"Providence", "RI", "02903", "401"},
+		{"Chicago", "IL", "60601", "312"},
+		{"Denver", "CO", "80202", "303"},
+		{"Phoenix", "AZ", "85004", "602"},
+		{"Seattle", "WA", "98101", "206"},
+		{"Austin", "TX", "78701", "512"},
+		{"Honolulu", "HI", "96813", "808"},
 	}
 	sources = []string{"Zillow", "Open house", "Referral", "Website"}
 	stages  = []string{"New", "Attempted", "Working", "Appointment", "Under contract", "Closed"}

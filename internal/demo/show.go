@@ -32,12 +32,12 @@ const look = 150 * time.Millisecond
 // Run shows until ctx is done.
 func (s *Show) Run(ctx context.Context) error {
 	s.names = map[int64]string{}
-	real := clock.Real{}
+	wall := clock.Real{}
 	for ctx.Err() == nil {
 		if err := s.news(ctx); err != nil && ctx.Err() == nil {
 			return err
 		}
-		if err := real.Wait(ctx, real.Now().Add(look), nil); err != nil {
+		if err := wall.Wait(ctx, wall.Now().Add(look), nil); err != nil {
 			break
 		}
 	}

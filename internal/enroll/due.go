@@ -59,14 +59,13 @@ func anchorOf(p *Program, st *State, s *Step) (time.Time, bool) {
 }
 
 func elapsed(t plan.Timing) time.Duration {
-	d := time.Duration(t.N)
+	var d time.Duration
 	switch t.Unit {
 	case plan.Minute:
-		d *= time.Minute
+		d = time.Duration(t.N) * time.Minute
 	case plan.Hour:
-		d *= time.Hour
-	default:
-		d = 0
+		d = time.Duration(t.N) * time.Hour
+	default: // days and longer are of the calendar
 	}
 	if t.Before {
 		return -d

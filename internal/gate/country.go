@@ -41,8 +41,10 @@ var loaded sync.Map
 
 // location finds a zone by its IANA name; nil when there is none.
 func location(name string) *time.Location {
-	if l, ok := loaded.Load(name); ok {
-		return l.(*time.Location)
+	if known, ok := loaded.Load(name); ok {
+		if l, ok := known.(*time.Location); ok {
+			return l
+		}
 	}
 	l, err := time.LoadLocation(name)
 	if err != nil || name == "" || name == "Local" {

@@ -2,6 +2,7 @@ package mail_test
 
 import (
 	"bytes"
+	"errors"
 	netmail "net/mail"
 	"slices"
 	"strings"
@@ -237,7 +238,7 @@ func TestRefusesWhatCannotBeSent(t *testing.T) {
 			if !fault.Is(err, fault.Invalid) {
 				t.Fatalf("not refused: %v", err)
 			}
-			if f = err.(*fault.Error); len(f.Fields) != 1 || f.Fields[0].Name != tc.field { //nolint:errorlint // the fault itself is returned
+			if !errors.As(err, &f) || len(f.Fields) != 1 || f.Fields[0].Name != tc.field {
 				t.Errorf("the fields at fault are %v, want %s", f.Fields, tc.field)
 			}
 		})

@@ -113,8 +113,9 @@ func (k Kind) name() string {
 		return "a list"
 	case Group:
 		return "a group of fields"
+	default:
+		return "a text"
 	}
-	return "a text"
 }
 
 // paths lists every field of the schema, those of preferred groups first, else in alphabetical order.

@@ -109,7 +109,8 @@ func slice(st *state, in any, args []any) any {
 		return nil
 	}
 	l, isList := listOf(in)
-	s, total := "", int64(0)
+	var s string
+	var total int64
 	if isList {
 		total = int64(l.len())
 	} else {

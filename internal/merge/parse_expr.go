@@ -61,8 +61,9 @@ func describe(t token) string {
 		return "the end"
 	case tokString:
 		return strconv.Quote(short(t.text))
+	default:
+		return short(t.text)
 	}
-	return short(t.text)
 }
 
 // value parses a literal, a range or a path.

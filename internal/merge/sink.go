@@ -58,8 +58,9 @@ func (s Sink) write(st *state, text string, at place) flow {
 			}
 			return r
 		}, text))
+	default:
+		return st.write(text)
 	}
-	return st.write(text)
 }
 
 func (s Sink) writeMarkup(st *state, text string, at place) flow {

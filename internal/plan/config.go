@@ -107,7 +107,7 @@ func (c *configReader) unknown(e entry) {
 		c.add(e.line, a, ForeignKey, "%q belongs to the plan, not to a step; %s %s", e.key, c.action, takes)
 		return
 	}
-	known := append(own, stepKeys()...)
+	known := slices.Concat(own, stepKeys())
 	meant := nearest(e.key, known)
 	if meant == "" {
 		c.add(e.line, a, UnknownKey, "a %s step has no key %q; besides %s it %s", c.action, e.key, strings.Join(stepKeys(), ", "), takes)
@@ -139,7 +139,7 @@ func (c *configReader) value(f form.Field, e entry) (json.RawMessage, bool) {
 	case form.LongText:
 		v, ok = c.text(n, a)
 	case form.Text, form.Secret, form.URL, form.Duration:
-		s := ""
+		var s string
 		s, ok = c.text(n, a)
 		v = strings.TrimSpace(s)
 	}

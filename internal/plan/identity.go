@@ -91,16 +91,16 @@ func (c Change) String() string {
 	return fmt.Sprintf("step %d %q is %s", c.To, c.Name, c.Kind)
 }
 
-// Diff lists what makes new of old, settings first, then the deleted steps, then the others in their new order. Both have ids.
-func Diff(old, new *Document) []Change {
-	changes := settings(old, new)
+// Diff lists what makes next of old, settings first, then the deleted steps, then the others in their new order. Both have ids.
+func Diff(old, next *Document) []Change {
+	changes := settings(old, next)
 	was := map[string]int{}
 	for i, s := range old.Steps {
 		was[s.ID] = i
 	}
 	is := map[string]bool{}
 	var kept []int // old places of the steps that stay, in the new order
-	for _, s := range new.Steps {
+	for _, s := range next.Steps {
 		is[s.ID] = true
 		if i, ok := was[s.ID]; ok {
 			kept = append(kept, i)
@@ -112,7 +112,7 @@ func Diff(old, new *Document) []Change {
 		}
 	}
 	still := unmoved(kept)
-	for i, s := range new.Steps {
+	for i, s := range next.Steps {
 		from, ok := was[s.ID]
 		if !ok {
 			changes = append(changes, Change{Kind: Added, StepID: s.ID, Name: s.Name, To: i + 1})
@@ -124,7 +124,7 @@ func Diff(old, new *Document) []Change {
 			}
 		}
 		add(Moved, !still[from])
-		add(Retimed, effectiveTiming(old, old.Steps[from]) != effectiveTiming(new, s))
+		add(Retimed, effectiveTiming(old, old.Steps[from]) != effectiveTiming(next, s))
 		add(Edited, content(old.Steps[from]) != content(s))
 	}
 	return changes
@@ -188,26 +188,26 @@ func content(s Step) string {
 }
 
 // settings compares the plan's own keys.
-func settings(old, new *Document) []Change {
+func settings(old, next *Document) []Change {
 	var changes []Change
 	add := func(key string, same bool) {
 		if !same {
 			changes = append(changes, Change{Kind: Settings, Name: key})
 		}
 	}
-	add("name", old.Name == new.Name)
-	add("kind", old.Kind == new.Kind)
-	add("description", old.Description == new.Description)
-	add("source", old.Source == new.Source)
-	add("stage", old.Stage == new.Stage)
-	add("date", dateKeys(old) == dateKeys(new))
-	add("next_plan", old.NextPlan == new.NextPlan)
-	add("again", old.Again == new.Again)
-	add("start_on", slices.Equal(old.StartOn, new.StartOn))
-	add("pause_on", slices.Equal(old.PauseOn, new.PauseOn))
-	add("pause_scope", cmp.Or(old.PauseScope, ScopePlan) == cmp.Or(new.PauseScope, ScopePlan))
-	add("on_failure", old.PauseOnFail == new.PauseOnFail)
-	add("at", timeText(old.At) == timeText(new.At))
+	add("name", old.Name == next.Name)
+	add("kind", old.Kind == next.Kind)
+	add("description", old.Description == next.Description)
+	add("source", old.Source == next.Source)
+	add("stage", old.Stage == next.Stage)
+	add("date", dateKeys(old) == dateKeys(next))
+	add("next_plan", old.NextPlan == next.NextPlan)
+	add("again", old.Again == next.Again)
+	add("start_on", slices.Equal(old.StartOn, next.StartOn))
+	add("pause_on", slices.Equal(old.PauseOn, next.PauseOn))
+	add("pause_scope", cmp.Or(old.PauseScope, ScopePlan) == cmp.Or(next.PauseScope, ScopePlan))
+	add("on_failure", old.PauseOnFail == next.PauseOnFail)
+	add("at", timeText(old.At) == timeText(next.At))
 	return changes
 }
 

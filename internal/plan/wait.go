@@ -57,18 +57,18 @@ func leastWaits(d *Document, actions Actions, doubtful map[int]bool) waits {
 // leastWait is the shortest time that a timing can wait after its anchor. A dated step may be due at once, because its
 // moment may lie in the past.
 func leastWait(t Timing, planAt *calendar.TimeOfDay, task bool) time.Duration {
-	n := time.Duration(t.N)
+	days := t.N
 	switch {
 	case t.Anchor == AtDate || t.N == 0:
 		return 0
 	case t.Unit == Minute:
-		return n * time.Minute
+		return time.Duration(t.N) * time.Minute
 	case t.Unit == Hour:
-		return n * time.Hour
+		return time.Duration(t.N) * time.Hour
 	case t.Unit == Week:
-		n *= 7
+		days *= 7
 	case t.Unit == Month:
-		n *= 28
+		days *= 28
 	}
 	at := t.At
 	if at == nil {
@@ -79,9 +79,9 @@ func leastWait(t Timing, planAt *calendar.TimeOfDay, task bool) time.Duration {
 		at = &nine
 	}
 	if at == nil {
-		return n * day // the wall clock of the anchor
+		return time.Duration(days) * day // the wall clock of the anchor
 	}
-	return (n-1)*day + time.Duration(*at) // the anchor may lie just before midnight
+	return time.Duration(days-1)*day + time.Duration(*at) // the anchor may lie just before midnight
 }
 
 func plus(a, b time.Duration) time.Duration {

@@ -49,15 +49,15 @@ func (s *simulation) dated() error {
 	if !main.Dated() {
 		docs = s.docs[1:]
 	}
-	any := false
+	dated := false
 	for _, d := range docs {
-		any = any || d.Dated()
+		dated = dated || d.Dated()
 		if d.Dated() && d.Event == "" && !s.give(d.DateField) {
 			d.Yearly = d.RepeatsYearly()
 			d.Date, d.DateField = &plan.Date{Wall: calendar.Of(s.opt.Event, zone)}, ""
 		}
 	}
-	if !any {
+	if !dated {
 		return usagef("--event: the plan %q has no date", main.Name)
 	}
 	return nil
@@ -147,6 +147,7 @@ func (s *simulation) objects(ctx context.Context, files []*plan.File) error {
 				users[r.Name] = true
 			case "partner":
 				partners[r.Name] = true
+			default: // made by the plans themselves
 			}
 		}
 	}

@@ -134,7 +134,7 @@ func (s *simulation) close() {
 	if s.app != nil {
 		s.app.Carriers.Close()
 	}
-	_ = s.db.Close() //nolint:errcheck // a database in memory
+	_ = s.db.Close() // a database in memory
 }
 
 func (s *simulation) open(ctx context.Context, files []*plan.File) error {

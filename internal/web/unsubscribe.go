@@ -132,5 +132,5 @@ func page(w http.ResponseWriter, log *slog.Logger, known, done bool) {
 func Style(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/css; charset=utf-8")
 	w.Header().Set("Cache-Control", "max-age=86400")
-	_, _ = w.Write([]byte(unsubscribeStyle)) //nolint:errcheck // the reader went away
+	_, _ = w.Write([]byte(unsubscribeStyle)) // the reader went away
 }

@@ -110,7 +110,7 @@ func (s *Service) AddFile(ctx context.Context, account, op int64, name string, r
 		}
 		switch {
 		case err == nil:
-		case err == io.EOF || err == io.ErrUnexpectedEOF: //nolint:errorlint // io.ReadFull returns them bare
+		case err == io.EOF || err == io.ErrUnexpectedEOF: // io.ReadFull returns them bare
 			return size, nil
 		default:
 			return size, err

@@ -25,7 +25,8 @@ func TestBadServersAndSettingsTakeTheCarrierDown(t *testing.T) { // ENG-7, EMAIL
 			smtptest.Options{StartTLS: true, User: "ann", Password: password, Faults: []smtptest.Fault{
 				{At: smtptest.Auth, Code: 535, Text: "no user ann with password " + password + ", AGFubgBodW50ZXIyLVp4OQ=="},
 			}},
-			map[string]any{"security": "starttls", "username": "ann", "password": password}, false, "no user ann with password •••, •••",
+			map[string]any{"security": "starttls", "username": "ann", "password": password},
+			false, "no user ann with password •••, •••",
 		},
 		"sign-in not offered":      {smtptest.Options{StartTLS: true}, map[string]any{"security": "starttls", "username": "ann", "password": password}, false, "neither AUTH PLAIN nor AUTH LOGIN"},
 		"sign-in refused for now":  {smtptest.Options{StartTLS: true, User: "ann", Password: password, Faults: []smtptest.Fault{{At: smtptest.Auth, Code: 454, Text: "later"}}}, map[string]any{"security": "starttls", "username": "ann", "password": password}, false, "later"},

@@ -128,7 +128,7 @@ func (s *Server) listen() error {
 	s.smtp.Domain = "smtptest.localhost"
 	s.smtp.EnableSMTPUTF8 = s.opt.UTF8
 	s.smtp.AllowInsecureAuth = true
-	s.smtp.ErrorLog = log.New(io.Discard, "", 0)
+	s.smtp.ErrorLog = log.New(io.Discard, "", 0) //nolint:forbidigo // the type that the library takes; it says nothing
 	if s.opt.StartTLS {
 		s.smtp.TLSConfig = tlsConfig
 	}
