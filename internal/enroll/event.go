@@ -152,7 +152,8 @@ func (ev Answer) apply(a *advance) error {
 		a.end(ev.Step, Skipped, ev.Reason, at, a.now, ev.Detail)
 	default:
 		if a.After.Status != plan.Active {
-			st.postpone(Postponed{Step: ev.Step, Due: MillisOf(at), Reason: ev.Reason, Try: ev.Try})
+			// A resume makes it due at once; a pause that never was leaves it its moment (PLAN-17).
+			st.postpone(Postponed{Step: ev.Step, Until: MillisOf(ev.Until), Due: MillisOf(at), Reason: ev.Reason, Try: ev.Try})
 			return nil
 		}
 		last, limited := limit(st, s, at)
