@@ -63,7 +63,6 @@ func (o *outbox) ClaimMessages(ctx context.Context, l delivery.Lane, now time.Ti
 func (o *outbox) Record(ctx context.Context, account int64, outcomes []delivery.Outcome, now time.Time) (map[int64]bool, error) {
 	for _, out := range outcomes {
 		if o.lose && out.Status != delivery.Skipped && out.Status != delivery.Withdrawn {
-			o.lose = false
 			return nil, errCrash
 		}
 	}

@@ -2,6 +2,7 @@ package oracle_test
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"tactus/internal/channel"
@@ -16,7 +17,7 @@ import (
 // happen draws what happens next and does it, to both.
 func (h *history) happen() {
 	what := pick(h.T, "what", "next", "next", "next", "next", "next", "late", "jump", "tick", "deliver", "settle", "command", "command", "command",
-		"reply", "no reply", "event", "zone", "edit", "edit", "tag", "opt out", "assign", "lost")
+		"reply", "no reply", "event", "zone", "edit", "edit", "tag", "opt out", "assign", "lost", "meanwhile", "meanwhile")
 	p := h.people[number(h.T, "who", 0, len(h.people)-1)]
 	switch what {
 	case "next", "late":
@@ -39,6 +40,10 @@ func (h *history) happen() {
 	case "lost":
 		if len(h.people) == 1 {
 			h.deliver(what, true)
+		}
+	case "meanwhile":
+		if len(h.people) == 1 {
+			h.meanwhile(p, pick(h.T, "command", "pause", "reply", "stop"))
 		}
 	case "command":
 		h.command(p, pick(h.T, "plan", h.names()...), pick(h.T, "command", "pause", "resume", "stop", "restart", "pause", "resume", "remove"))
@@ -216,6 +221,37 @@ func (h *history) deliver(what string, lost bool) {
 	for _, p := range h.people {
 		p.world.Deliver(answer)
 	}
+}
+
+// meanwhile lets the sender work, and something happens while the first message is with the carrier: it cannot be called back (ENG-6).
+func (h *history) meanwhile(p *person, what string) {
+	h.say("deliver; meanwhile %s", what)
+	var failed error
+	h.carrier.during = func(subject string) {
+		if what == "reply" {
+			failed = h.app.Runs.Replied(h.ctx, h.account, p.id, plan.EmailReply, "test")
+			return
+		}
+		name, _, _ := strings.Cut(subject, " ")
+		sel := enroll.Selection{Plan: h.plans[name], Contacts: []int64{p.id}}
+		results, err := h.app.Runs.Do(h.ctx, h.account, enroll.Command(what), sel, "test", 0)
+		if failed = err; err == nil && (len(results) != 1 || results[0].Err != nil || results[0].Handing == nil) {
+			failed = fault.New(fault.Internal, "%s does not name the message in flight: %+v", what, results)
+		}
+	}
+	_, _, err := h.delivery.RunOnce(h.ctx)
+	h.carrier.during = nil
+	h.ok(err)
+	h.ok(failed)
+	p.world.During = func(name string) {
+		if what == "reply" {
+			p.world.Reply()
+		} else {
+			p.world.Command(name, what)
+		}
+	}
+	p.world.Deliver(h.answer)
+	p.world.During = nil
 }
 
 func (h *history) assign(p *person, name string) {

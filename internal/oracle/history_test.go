@@ -98,7 +98,7 @@ func (h *history) answer(n int) oracle.Answer { return h.script[n%len(h.script)]
 // leave takes everybody off the plans, so that nothing of this history is due in the next.
 func (h *history) leave() {
 	for _, p := range h.people {
-		if _, err := h.app.Runs.Do(h.ctx, h.account, enroll.CmdRemove, enroll.Selection{Contacts: []int64{p.id}}, "test", 0); err != nil {
+		if _, err := h.app.Runs.Do(context.WithoutCancel(h.ctx), h.account, enroll.CmdRemove, enroll.Selection{Contacts: []int64{p.id}}, "test", 0); err != nil {
 			h.Logf("leaving: %v", err)
 		}
 	}

@@ -99,12 +99,13 @@ type carrier struct {
 	clock  clock.Clock
 	script func(n int) oracle.Answer
 	wire   map[string][]oracle.Wire
+	during func(subject string) // happens once, while a message is being handed over
 }
 
 func (c *carrier) begin(clk clock.Clock, script func(n int) oracle.Answer) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.clock, c.script, c.wire = clk, script, map[string][]oracle.Wire{}
+	c.clock, c.script, c.wire, c.during = clk, script, map[string][]oracle.Wire{}, nil
 }
 
 func (c *carrier) sent(address string) []oracle.Wire {
@@ -123,6 +124,13 @@ func (c *carrier) Compose(d channel.Draft) (channel.Composed, error) {
 
 // Send implements channel.Carrier.
 func (c *carrier) Send(_ context.Context, m channel.Composed) channel.Receipt {
+	c.mu.Lock()
+	during := c.during
+	c.during = nil
+	c.mu.Unlock()
+	if during != nil {
+		during(m.Preview.Subject)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	answer := c.script(len(c.wire[m.EnvelopeTo]))

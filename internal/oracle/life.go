@@ -22,6 +22,7 @@ type Life struct {
 	Done       []Done
 	Waits      []Wait
 	Hand       *Hand
+	flying     bool // the carrier has it at this moment: nothing can take it back
 	Pauses     []Pause
 }
 
@@ -329,7 +330,7 @@ func (w *World) finish(l *Life) {
 // rest records what was not done and lets tasks go that are not yet due.
 func (w *World) rest(l *Life) {
 	for _, s := range l.Plan.Steps {
-		if l.done(s.ID) == nil {
+		if l.done(s.ID) == nil && !(l.flying && l.Hand.Step == s.ID) {
 			at, _ := w.due(l, s)
 			w.end(l, s.ID, "skipped", "run_ended", at)
 		}
@@ -356,7 +357,7 @@ func (w *World) hold(l *Life, holder string) {
 }
 
 func (w *World) withdraw(l *Life) {
-	if l.Hand == nil {
+	if l.Hand == nil || l.flying {
 		return
 	}
 	if v := l.waiting(l.Hand.Step); v != nil && !v.Tried {

@@ -25,6 +25,9 @@ type World struct {
 	Wire  []Wire // every hand-over
 	Tasks []ToDo
 
+	// During happens, once, while a message of the plan is being handed over.
+	During func(plan string)
+
 	serial int
 	rows   map[row]*message
 }
@@ -374,6 +377,11 @@ func (w *World) deliver(l *Life, answer func(n int) Answer) {
 		}
 		a := answer(len(w.Wire))
 		w.Wire = append(w.Wire, Wire{w.Now, l.Plan.Name + " " + s.ID})
+		if during := w.During; during != nil {
+			w.During, l.flying = nil, true
+			during(l.Plan.Name)
+			l.flying = false
+		}
 		switch {
 		case a == Accepted || a == Lost:
 			w.Sent = append(w.Sent, Sent{w.Now, l.Serial})
@@ -382,6 +390,11 @@ func (w *World) deliver(l *Life, answer func(n int) Answer) {
 			w.end(l, s.ID, "failed", "refused", due)
 		case w.Now.Sub(m.first) >= 24*time.Hour:
 			w.end(l, s.ID, "failed", "unreachable", due)
+		case !l.live(): // stopped meanwhile: it is not retried (ENG-6)
+			w.end(l, s.ID, "skipped", "run_ended", due)
+		case l.Status == "paused":
+			l.Hand = nil
+			l.wait(s.ID, w.Now.Add(RetryAfter), "carrier_down", true)
 		default:
 			l.Hand = nil
 			w.postpone(l, s, due, w.Now.Add(RetryAfter), "carrier_down")
