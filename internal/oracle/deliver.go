@@ -1,0 +1,99 @@
+package oracle
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// offer makes a step's message ready for the sender.
+func (w *World) offer(l *Life, s Step, due time.Time) {
+	m := w.message(l, s.ID)
+	l.Hand = &Hand{Step: s.ID, Due: due, At: w.Now, Row: m.order}
+}
+
+func (w *World) message(l *Life, step string) *message {
+	if w.rows == nil {
+		w.rows = map[row]*message{}
+	}
+	key := row{l.Serial, l.Run, l.Round, step}
+	if w.rows[key] == nil {
+		w.rows[key] = &message{order: len(w.rows)}
+	}
+	return w.rows[key]
+}
+
+// Deliver hands over what is ready until nothing is; answer says what the carrier makes of the nth hand-over.
+func (w *World) Deliver(answer func(n int) Answer) {
+	for {
+		var ready []*Life
+		for _, l := range w.Lives {
+			if l.Hand != nil {
+				ready = append(ready, l)
+			}
+		}
+		if len(ready) == 0 {
+			return
+		}
+		w.deliver(slices.MinFunc(ready, func(a, b *Life) int {
+			return cmp.Or(a.lane()-b.lane(), a.Hand.At.Compare(b.Hand.At), a.Hand.Row-b.Hand.Row)
+		}), answer)
+	}
+}
+
+// lane: what is due at the start of a run goes before old backlog (ENG-8).
+func (l *Life) lane() int {
+	if l.Hand.Due.Equal(l.Began) {
+		return 0
+	}
+	return 1
+}
+
+// deliver asks the gates once more, hands the message over and takes the answer (ENG-4, ENG-7).
+func (w *World) deliver(l *Life, answer func(n int) Answer) {
+	s, due := l.Plan.Steps[l.Plan.position(l.Hand.Step)], l.Hand.Due
+	last, limited := l.limit(s, due)
+	m := w.message(l, s.ID)
+	at, reason := w.opening(l, s)
+	switch {
+	case limited && w.Now.After(last) || at.IsZero() && !w.OptedOut:
+		w.end(l, s.ID, "skipped", "too_late", due)
+	case w.OptedOut:
+		w.end(l, s.ID, "skipped", "opted_out", due)
+	case at.After(w.Now):
+		l.Hand = nil
+		w.postpone(l, s, due, at, reason)
+	default:
+		if m.first.IsZero() {
+			m.first = w.Now
+		}
+		a := answer(len(w.Wire))
+		w.Wire = append(w.Wire, Wire{w.Now, l.Plan.Name + " " + s.ID})
+		if during := w.During; during != nil {
+			w.During, l.flying = nil, true
+			during(l.Plan.Name)
+			l.flying = false
+		}
+		switch {
+		case a == Accepted || a == Lost:
+			w.Sent = append(w.Sent, Sent{w.Now, l.Serial})
+			w.end(l, s.ID, "fired", w.moved(l, s.ID, due), due)
+		case a == Refused:
+			w.end(l, s.ID, "failed", "refused", due)
+		case w.Now.Sub(m.first) >= 24*time.Hour:
+			w.end(l, s.ID, "failed", "unreachable", due)
+		case !l.live(): // stopped meanwhile: it is not retried (ENG-6)
+			w.end(l, s.ID, "skipped", "run_ended", due)
+		case l.Status == "paused":
+			l.Hand = nil
+			l.wait(s.ID, w.Now.Add(RetryAfter), "carrier_down", true)
+		default:
+			l.Hand = nil
+			w.postpone(l, s, due, w.Now.Add(RetryAfter), "carrier_down")
+			if v := l.waiting(s.ID); v != nil {
+				v.Tried = true
+			}
+		}
+	}
+	w.run(l)
+}

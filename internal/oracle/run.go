@@ -1,0 +1,148 @@
+package oracle
+
+import (
+	"strings"
+	"time"
+)
+
+// run does what is due, one step after the other, up to a message, the end of the round or of the run.
+func (w *World) run(l *Life) {
+	round := l.Round
+	for l.Status == "active" && l.Hand == nil && l.Round == round {
+		l.Begun = true
+		s, at, ok := w.next(l)
+		if !ok {
+			if l.allDone() {
+				w.finish(l)
+			}
+			break
+		}
+		if at.After(w.Now) {
+			break
+		}
+		w.do(l, s)
+	}
+	w.show(l)
+}
+
+func (w *World) do(l *Life, s Step) {
+	due, _ := w.due(l, s)
+	last, limited := l.limit(s, due)
+	switch {
+	case l.missed(s, due) || l.vain(s, due) || limited && w.Now.After(last):
+		w.skip(l, s, "too_late", due)
+		return
+	case !w.met(l, s):
+		w.skip(l, s, "condition", due)
+		return
+	}
+	if s.Action == Email {
+		if until, reason, ok := w.overtakes(l, s, due); ok {
+			w.postpone(l, s, due, until, reason)
+			return
+		}
+	}
+	if s.Action == Email && w.OptedOut {
+		w.skip(l, s, "opted_out", due)
+		return
+	}
+	switch at, reason := w.opening(l, s); {
+	case at.IsZero():
+		w.skip(l, s, "too_late", due)
+	case at.After(w.Now):
+		w.postpone(l, s, due, at, reason)
+	default:
+		w.fire(l, s, due)
+	}
+}
+
+func (w *World) met(l *Life, s Step) bool {
+	switch s.OnlyIf {
+	case "":
+		return true
+	case "tag":
+		return w.Tagged
+	case "no tag":
+		return !w.Tagged
+	}
+	id, outcome, _ := strings.Cut(s.OnlyIf, " ")
+	d := l.done(id)
+	return d != nil && d.Outcome == outcome
+}
+
+// overtakes: an earlier email of this life still waits, so this one leaves at that one's opening (PLAN-9).
+func (w *World) overtakes(l *Life, s Step, due time.Time) (time.Time, string, bool) {
+	for _, v := range l.Waits {
+		pos := l.Plan.position(v.Step)
+		if pos < 0 || v.Step == s.ID || l.Plan.Steps[pos].Action != Email || !v.Until.After(w.Now) {
+			continue
+		}
+		first, ok := w.due(l, l.Plan.Steps[pos])
+		if ok && (first.Before(due) || first.Equal(due) && pos < l.Plan.position(s.ID)) {
+			return v.Until, v.Reason, true
+		}
+	}
+	return time.Time{}, "", false
+}
+
+// postpone takes along the steps below that are due at the same moment (PLAN-9).
+func (w *World) postpone(l *Life, s Step, due, until time.Time, reason string) {
+	if last, limited := l.limit(s, due); limited && until.After(last) {
+		w.skip(l, s, "too_late", due)
+		return
+	}
+	l.wait(s.ID, until, reason, false)
+	for _, below := range l.Plan.Steps[l.Plan.position(s.ID)+1:] {
+		if l.done(below.ID) != nil || below.Action == Repeat {
+			continue
+		}
+		at, its, ok := w.goes(l, below)
+		if !ok || !its.Equal(due) || !at.Before(until) {
+			continue
+		}
+		if last, limited := l.limit(below, its); limited && until.After(last) || l.missed(below, its) {
+			w.skip(l, below, "too_late", its)
+			continue
+		}
+		l.wait(below.ID, until, reason, false)
+	}
+}
+
+func (w *World) fire(l *Life, s Step, due time.Time) {
+	switch s.Action {
+	case Email:
+		w.offer(l, s, due)
+		return
+	case AddTag, DropTag:
+		if w.Tagged == (s.Action == AddTag) {
+			w.skip(l, s, "nothing_to_do", due)
+			return
+		}
+		w.Tagged = s.Action == AddTag
+	case Task:
+		if t := w.task(l, s.ID); t != nil {
+			t.Fired, t.Due = true, due
+		} else {
+			w.Tasks = append(w.Tasks, ToDo{l.Serial, l.Run, l.Round, s.ID, due, true})
+		}
+	case Repeat:
+		if s.Times > 0 && l.Round >= s.Times {
+			w.skip(l, s, "rounds_done", due)
+			return
+		}
+	}
+	w.end(l, s.ID, "fired", w.moved(l, s.ID, due), due)
+	switch s.Action {
+	case Repeat:
+		l.Round, l.Start, l.Done, l.Waits = l.Round+1, w.Now, nil, nil
+	case EndPlan:
+		w.finish(l)
+	case PauseAll:
+		w.hold(l, "plan")
+		for _, other := range w.Lives {
+			if other != l && other.Status == "active" {
+				w.hold(other, "plan")
+			}
+		}
+	}
+}
