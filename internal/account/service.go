@@ -24,6 +24,10 @@ func NewService(store Store, c clock.Clock) *Service { return &Service{store, c}
 // Bootstrap makes the first account and its owner when there is none (DEC-15); created says whether it did.
 func (s *Service) Bootstrap(ctx context.Context, ownerEmail string) (account Account, created bool, err error) {
 	err = s.store.InTx(ctx, func(ctx context.Context) error {
+		created = false
+		if err := s.store.LockSetup(ctx); err != nil {
+			return err
+		}
 		ids, err := s.store.AccountIDs(ctx)
 		if err != nil || len(ids) > 0 {
 			if err == nil {

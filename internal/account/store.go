@@ -9,6 +9,8 @@ type Store interface {
 	CreateAccount(ctx context.Context, a Account) (int64, error)
 	Account(ctx context.Context, id int64) (Account, error)
 	UpdateAccount(ctx context.Context, a Account) error
+	// LockSetup keeps other first starts out until the transaction ends.
+	LockSetup(ctx context.Context) error
 	// AccountIDs returns all accounts of the installation, ascending.
 	AccountIDs(ctx context.Context) ([]int64, error)
 

@@ -26,7 +26,7 @@ type Config struct {
 	BaseURL     string `yaml:"base_url" help:"how people outside reach this server, for unsubscribe links: https://crm.example.com"`
 	OwnerEmail  string `yaml:"owner_email" help:"the owner of the account that the first start creates"`
 	SMTP        string `yaml:"smtp" secret:"true" help:"the server that email leaves by: smtp://USER:PASSWORD@HOST:587 (STARTTLS), smtps://… (TLS), smtp+plain://… (neither); empty = the sandbox"`
-	Secret      string `yaml:"secret" secret:"true" help:"what signs links; empty = a random one kept beside the database"`
+	Secret      string `yaml:"secret" secret:"true" help:"what signs links; empty = a random one kept in the database"`
 	StateDir    string `yaml:"state_dir" help:"where address and key of the running server are kept; empty = beside the SQLite file, else the current folder"`
 	LogLevel    string `yaml:"log_level" help:"debug, info, warn or error"`
 	LogFormat   string `yaml:"log_format" help:"text or json"`
@@ -105,10 +105,25 @@ func (c *Config) file(path string) error {
 	}
 	d := yaml.NewDecoder(bytes.NewReader(data))
 	d.KnownFields(true)
-	if err := d.Decode(c); err != nil && !errors.Is(err, io.EOF) {
+	err = d.Decode(c)
+	var wrong *yaml.TypeError
+	switch {
+	case err == nil || errors.Is(err, io.EOF):
+		return nil
+	case errors.As(err, &wrong):
+		return fault.New(fault.Invalid, "%s is not a file of settings; they are %s:\n  %s", path, settingNames(),
+			strings.ReplaceAll(strings.Join(wrong.Errors, "\n  "), " not found in type app.Config", " is no setting"))
+	default:
 		return fault.New(fault.Invalid, "%s: %w", path, err)
 	}
-	return nil
+}
+
+func settingNames() string {
+	var names []string
+	for _, k := range Keys() {
+		names = append(names, k.Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 func (c *Config) set(key, value string) error {

@@ -1,16 +1,11 @@
 package app
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/hex"
-	"errors"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
-
-	"tactus/internal/fault"
 )
 
 // Beside is the file of that ending beside the database, or in the state folder.
@@ -24,30 +19,20 @@ func (c Config) Beside(ending string) string {
 	return strings.TrimPrefix(c.DB, "file:") + ending
 }
 
-// SigningKey is the configured secret, else a random one kept beside the database for this installation.
-func (c Config) SigningKey() ([]byte, error) {
+// Secrets keeps the secrets of an installation: it returns the one kept under a name, else keeps fresh.
+type Secrets interface {
+	Secret(ctx context.Context, name string, fresh []byte) ([]byte, error)
+}
+
+// SigningKey is the configured secret, else a random one kept in the database, so that every node takes the links that another has signed.
+func (c Config) SigningKey(ctx context.Context, kept Secrets) ([]byte, error) {
 	if c.Secret != "" {
 		sum := sha256.Sum256([]byte(c.Secret))
 		return sum[:], nil
 	}
-	path := c.Beside(".secret")
-	data, err := os.ReadFile(path)
-	switch {
-	case err == nil:
-		key, err := hex.DecodeString(strings.TrimSpace(string(data)))
-		if err != nil || len(key) < 16 {
-			return nil, fault.New(fault.Invalid, "%s does not hold a secret; delete it (old unsubscribe links end) or put it back", path)
-		}
-		return key, nil
-	case !errors.Is(err, fs.ErrNotExist):
-		return nil, fault.Wrap(fault.Internal, err, "the secret cannot be read")
-	}
-	key := make([]byte, 32)
-	if _, err := rand.Read(key); err != nil {
+	fresh := make([]byte, 32)
+	if _, err := rand.Read(fresh); err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(path, []byte(hex.EncodeToString(key)+"\n"), 0o600); err != nil {
-		return nil, fault.Wrap(fault.Internal, err, "the secret cannot be kept; name another place with state_dir")
-	}
-	return key, nil
+	return kept.Secret(ctx, "links", fresh)
 }

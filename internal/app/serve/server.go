@@ -58,13 +58,13 @@ func Start(ctx context.Context, cfg app.Config, c clock.Clock, log *slog.Logger,
 			return nil, err
 		}
 	}
-	key, err := cfg.SigningKey()
+	key, err := cfg.SigningKey(ctx, db)
 	if err != nil {
 		return nil, err
 	}
 	signer := web.NewSigner(key)
 	s := &Server{Config: cfg, log: log}
-	if s.ln, err = net.Listen("tcp", cfg.Listen); err != nil {
+	if s.ln, err = new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen); err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "cannot listen on %s; choose another address with --listen", cfg.Listen)
 	}
 	s.URL = "http://" + s.ln.Addr().String()
@@ -190,7 +190,7 @@ func (s *Server) housekeeping(ctx context.Context) error {
 	tick := clock.Real{}
 	for ctx.Err() == nil {
 		now := s.Clock.Now()
-		if n, oldest, err := s.DB.Overdue(ctx, now.Add(-overdue)); err != nil {
+		if n, oldest, err := s.DB.Overdue(ctx, now.Add(-overdue)); err != nil && ctx.Err() == nil {
 			s.log.Error("watchdog", "error", err)
 		} else if n > 0 {
 			s.log.Warn("enrollments are overdue", "count", n, "oldest_due", oldest)

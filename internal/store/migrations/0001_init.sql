@@ -18,6 +18,11 @@ CREATE TABLE account (
   created_at BIGINT NOT NULL
 );
 
+CREATE TABLE secret (                  -- of the installation, shared by its nodes
+  name TEXT NOT NULL PRIMARY KEY,
+  value {blob} NOT NULL
+);
+
 CREATE TABLE app_user (
   id {id},
   email TEXT NOT NULL UNIQUE,
