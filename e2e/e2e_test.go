@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"testing"
 	_ "time/tzdata"
@@ -26,6 +27,19 @@ func TestMain(m *testing.M) {
 	})
 }
 
+// scripts are those of every database, and those of one only.
+func scripts(t *testing.T, db string) []string {
+	var all []string
+	for _, dir := range []string{"script", db} {
+		found, err := filepath.Glob(filepath.Join("testdata", dir, "*.txtar"))
+		if err != nil || len(found) == 0 {
+			t.Fatalf("no scripts in %s: %v", dir, err)
+		}
+		all = append(all, found...)
+	}
+	return all
+}
+
 // TestScripts runs every script on SQLite and on PostgreSQL. A script sees its database as $TACTUS_DB, and has the commands of kit_test.go:
 // mail servers, waiting until something is so.
 func TestScripts(t *testing.T) {
@@ -34,7 +48,7 @@ func TestScripts(t *testing.T) {
 		t.Run(db, func(t *testing.T) {
 			t.Parallel()
 			testscript.Run(t, testscript.Params{
-				Dir:                 "testdata/script",
+				Files:               scripts(t, db),
 				RequireExplicitExec: true,
 				Cmds:                commands(),
 				Setup: func(env *testscript.Env) error {

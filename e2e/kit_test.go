@@ -3,9 +3,8 @@ package e2e_test
 import (
 	"bytes"
 	"context"
-	"fmt"
+	"encoding/json"
 	"net/http"
-	"net/mail"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,14 +14,16 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"tactus/client"
 	"tactus/internal/app/serve"
 	"tactus/internal/channel/smtptest"
 	"tactus/internal/cli"
+	"tactus/internal/store/storetest"
 )
 
 // kit is what a script's own commands share.
 type kit struct {
-	mail *smtptest.Server
+	mail []*smtptest.Server
 }
 
 type kitKey struct{}
@@ -30,8 +31,8 @@ type kitKey struct{}
 func newKit() *kit { return &kit{} }
 
 func (k *kit) close() {
-	if k.mail != nil {
-		_ = k.mail.Close() //nolint:errcheck // the script is over
+	for _, s := range k.mail {
+		_ = s.Close() // the script is over
 	}
 }
 
@@ -41,51 +42,19 @@ const patience = 60 * time.Second
 func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"mailserver": mailServer,
+		"mailfault":  mailFault,
 		"mails":      mails,
+		"mail":       oneMail,
 		"serving":    serving,
 		"until":      until,
-		"post":       post,
+		"http":       request,
+		"moved":      moved,
+		"newer":      newer,
+		"set":        set,
 	}
 }
 
 func of(ts *testscript.TestScript) *kit { return ts.Value(kitKey{}).(*kit) }
-
-// mailServer starts an SMTP server; its address is $SMTP, as the --smtp flag takes it.
-func mailServer(ts *testscript.TestScript, _ bool, _ []string) {
-	s, err := smtptest.Listen(smtptest.Options{})
-	ts.Check(err)
-	of(ts).mail = s
-	ts.Setenv("SMTP", "smtp+plain://"+s.Addr)
-}
-
-// mails N waits until the mail server has accepted N messages, then writes "to: subject" of each, in the order they came, to stdout of the next
-// `stdout` check by way of the file "mails". It fails when more than N came, or one twice.
-func mails(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: mails N")
-	}
-	n, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	s := of(ts).mail
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	if err := s.WaitFor(ctx, func(c smtptest.Counts) bool { return c.Accepted >= n }); err != nil {
-		ts.Fatalf("%d messages came, not %d: %v", s.Counts().Accepted, n, err)
-	}
-	if got := s.Counts().Accepted; got != n {
-		ts.Fatalf("%d messages came, not %d", got, n)
-	}
-	if twice := s.Duplicates(); len(twice) > 0 {
-		ts.Fatalf("sent twice: %v", twice)
-	}
-	var b bytes.Buffer
-	for _, m := range s.Messages() {
-		parsed, err := mail.ReadMessage(bytes.NewReader(m.Raw))
-		ts.Check(err)
-		fmt.Fprintf(&b, "%s: %s\n", strings.Join(m.To, ","), parsed.Header.Get("Subject"))
-	}
-	ts.Check(os.WriteFile(ts.MkAbs("mails"), b.Bytes(), 0o600))
-}
 
 // serving waits until the server that this script started in the background answers.
 func serving(ts *testscript.TestScript, _ bool, args []string) {
@@ -108,7 +77,7 @@ func serving(ts *testscript.TestScript, _ bool, args []string) {
 		if err != nil {
 			return false
 		}
-		_ = resp.Body.Close() //nolint:errcheck // only the status counts
+		_ = resp.Body.Close() // only the status counts
 		ts.Setenv("URL", local.URL)
 		ts.Setenv("KEY", local.Key)
 		return resp.StatusCode == http.StatusOK
@@ -132,34 +101,94 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 	})
 }
 
-// post PATH FILE sends a JSON file to the API with the local key; the answer goes to the file "answer", the status to "status".
-func post(ts *testscript.TestScript, _ bool, args []string) {
-	if len(args) != 2 {
-		ts.Fatalf("usage: post PATH FILE")
+// http METHOD PATH [FILE] asks the API, with the local key; a whole URL is asked as a stranger would. The answer goes to the file "answer",
+// the status to the file "status".
+func request(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: http METHOD PATH [FILE]")
+	}
+	body, kind := "", "application/json"
+	if len(args) == 3 {
+		body = ts.ReadFile(args[2])
+	}
+	ours := strings.HasPrefix(args[1], "/")
+	url := args[1]
+	if ours {
+		url = ts.Getenv("URL") + args[1]
+	} else {
+		kind = "application/x-www-form-urlencoded"
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, ts.Getenv("URL")+args[0], strings.NewReader(ts.ReadFile(args[1])))
+	req, err := http.NewRequestWithContext(ctx, args[0], url, strings.NewReader(body))
 	ts.Check(err)
-	req.Header.Set("Authorization", "Bearer "+ts.Getenv("KEY"))
-	req.Header.Set("Content-Type", "application/json")
+	if ours {
+		req.Header.Set("Authorization", "Bearer "+ts.Getenv("KEY"))
+	}
+	if args[0] != http.MethodGet {
+		req.Header.Set("Content-Type", kind)
+	}
 	resp, err := http.DefaultClient.Do(req)
 	ts.Check(err)
-	var body bytes.Buffer
-	_, err = body.ReadFrom(resp.Body)
+	var answer bytes.Buffer
+	_, err = answer.ReadFrom(resp.Body)
 	ts.Check(err)
 	ts.Check(resp.Body.Close())
-	ts.Check(os.WriteFile(ts.MkAbs("answer"), body.Bytes(), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs("answer"), answer.Bytes(), 0o600))
 	ts.Check(os.WriteFile(ts.MkAbs("status"), []byte(strconv.Itoa(resp.StatusCode)+"\n"), 0o600))
 }
 
-func wait(ts *testscript.TestScript, otherwise string, ok func() bool) {
-	deadline := time.Now().Add(patience)
-	for !ok() {
-		if time.Now().After(deadline) {
-			ts.Fatalf("%s within %s", otherwise, patience)
-		}
-		tick := time.NewTimer(30 * time.Millisecond)
-		<-tick.C
+// moved BEFORE AFTER MIN MAX compares two listings of enrollments (--json): the next moment of each has moved by at least MIN and at most MAX.
+func moved(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 4 {
+		ts.Fatalf("usage: moved BEFORE AFTER MIN MAX")
 	}
+	least, err := time.ParseDuration(args[2])
+	ts.Check(err)
+	most, err := time.ParseDuration(args[3])
+	ts.Check(err)
+	before, after := nextMoments(ts, args[0]), nextMoments(ts, args[1])
+	if len(before) == 0 || len(before) != len(after) {
+		ts.Fatalf("%d enrollments before, %d after", len(before), len(after))
+	}
+	for id, was := range before {
+		is, ok := after[id]
+		if d := is.Sub(was); !ok || d < least || d > most {
+			ts.Fatalf("enrollment %s: %s has become %s, moved by %s", id, was, is, d)
+		}
+	}
+}
+
+func nextMoments(ts *testscript.TestScript, file string) map[client.ID]time.Time {
+	out := map[client.ID]time.Time{}
+	for line := range strings.Lines(ts.ReadFile(file)) {
+		var e client.Enrollment
+		ts.Check(json.Unmarshal([]byte(line), &e))
+		if e.Next == nil || e.Next.At == nil {
+			ts.Fatalf("enrollment %s has no next moment: %s", e.ID, line)
+		}
+		out[e.ID] = *e.Next.At
+	}
+	return out
+}
+
+// newer makes the script's database one that a later program has changed.
+func newer(ts *testscript.TestScript, _ bool, _ []string) {
+	db := ts.Getenv("TACTUS_DB")
+	if !strings.Contains(db, "://") {
+		db = ts.MkAbs(db)
+	}
+	ts.Check(storetest.Newer(context.Background(), db))
+}
+
+// set VAR PATTERN FILE gives $VAR what the pattern's first group matches in a file, or in stdout.
+func set(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: set VAR PATTERN FILE")
+	}
+	found := regexp.MustCompile("(?m)" + args[1]).FindStringSubmatch(ts.ReadFile(args[2]))
+	if len(found) < 2 {
+		ts.Fatalf("%s holds nothing like %s", args[2], args[1])
+	}
+	ts.Setenv(args[0], found[1])
 }
