@@ -95,34 +95,32 @@ func TestLateAnswerOfAnOldRun(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			storetest.Each(t, func(t *testing.T, db *store.DB) {
-				o := apptest.New(t, db)
-				p, c := o.Plan(hello), o.Lead("ann@example.com")
-				o.Assign(p, c)
-				o.Move()
-				stalled := o.Wire.Stall()
-				done := make(chan error, 1)
-				go func() { _, _, err := o.Delivery.RunOnce(context.Background()); done <- err }()
-				old := receive(t, stalled, "the first run's message")
-				if r := o.Do(enroll.CmdStop, apptest.On(p, c)); r.Err != nil || r.Handing == nil {
-					t.Errorf("%+v: a message on its way is named (ENG-6)", r)
-				}
-				if r := o.Do(enroll.CmdRestart, apptest.On(p, c)); r.Err != nil {
-					t.Error(r.Err)
-				}
-				o.Move()
-				old.Answer <- late.answer
-				// The sender takes the new run's message as soon as a place is free.
-				next := receive(t, stalled, "the second run's message")
-				next.Answer <- apptest.Taken
-				o.OK(receive(t, done, "the sender's end"))
-				o.Settle()
-				same(t, "steps", o.Steps(c), "1.1 note skipped run_ended", late.step, "2.1 hi fired")
-				same(t, "messages", o.Messages(c), late.rows, "hi accepted")
-				if r := o.Row(p, c); r.Problems != 0 || r.Wait != enroll.ForNothing {
-					t.Errorf("%+v", r)
-				}
-			})
+			o := apptest.New(t, storetest.Memory(t))
+			p, c := o.Plan(hello), o.Lead("ann@example.com")
+			o.Assign(p, c)
+			o.Move()
+			stalled := o.Wire.Stall()
+			done := make(chan error, 1)
+			go func() { _, _, err := o.Delivery.RunOnce(context.Background()); done <- err }()
+			old := receive(t, stalled, "the first run's message")
+			if r := o.Do(enroll.CmdStop, apptest.On(p, c)); r.Err != nil || r.Handing == nil {
+				t.Errorf("%+v: a message on its way is named (ENG-6)", r)
+			}
+			if r := o.Do(enroll.CmdRestart, apptest.On(p, c)); r.Err != nil {
+				t.Error(r.Err)
+			}
+			o.Move()
+			old.Answer <- late.answer
+			// The sender takes the new run's message as soon as a place is free.
+			next := receive(t, stalled, "the second run's message")
+			next.Answer <- apptest.Taken
+			o.OK(receive(t, done, "the sender's end"))
+			o.Settle()
+			same(t, "steps", o.Steps(c), "1.1 note skipped run_ended", late.step, "2.1 hi fired")
+			same(t, "messages", o.Messages(c), late.rows, "hi accepted")
+			if r := o.Row(p, c); r.Problems != 0 || r.Wait != enroll.ForNothing {
+				t.Errorf("%+v", r)
+			}
 		})
 	}
 }
@@ -135,35 +133,33 @@ func TestNoRetryAfterACommand(t *testing.T) {
 	} {
 		t.Run(string(cmd), func(t *testing.T) {
 			t.Parallel()
-			storetest.Each(t, func(t *testing.T, db *store.DB) {
-				o := apptest.New(t, db)
-				p, c := o.Plan(hello), o.Lead("ann@example.com")
-				o.Assign(p, c)
-				o.Move()
-				stalled := o.Wire.Stall()
-				done := make(chan error, 1)
-				go func() { _, _, err := o.Delivery.RunOnce(context.Background()); done <- err }()
-				m := receive(t, stalled, "the message")
-				if r := o.Do(cmd, apptest.On(p, c)); r.Err != nil || r.Handing == nil || r.Handing.Address != "ann@example.com" {
-					t.Errorf("%+v", r)
-				}
-				m.Answer <- apptest.Later
-				o.OK(receive(t, done, "the sender's end"))
-				o.Clock.Advance(48 * time.Hour)
-				o.Wire.Always(apptest.Taken)
-				o.Settle()
-				same(t, "sent", o.Wire.Sent(), "ann@example.com Hi")
-				same(t, "messages", o.Messages(c), want)
-				if cmd != enroll.CmdPause {
-					return
-				}
-				if r := o.Do(enroll.CmdResume, apptest.On(p, c)); r.Err != nil {
-					t.Error(r.Err)
-				}
-				o.Settle()
-				same(t, "after the resume", o.Wire.Sent(), "ann@example.com Hi", "ann@example.com Hi")
-				same(t, "steps", o.Steps(c), "1.1 hi fired")
-			})
+			o := apptest.New(t, storetest.Memory(t))
+			p, c := o.Plan(hello), o.Lead("ann@example.com")
+			o.Assign(p, c)
+			o.Move()
+			stalled := o.Wire.Stall()
+			done := make(chan error, 1)
+			go func() { _, _, err := o.Delivery.RunOnce(context.Background()); done <- err }()
+			m := receive(t, stalled, "the message")
+			if r := o.Do(cmd, apptest.On(p, c)); r.Err != nil || r.Handing == nil || r.Handing.Address != "ann@example.com" {
+				t.Errorf("%+v", r)
+			}
+			m.Answer <- apptest.Later
+			o.OK(receive(t, done, "the sender's end"))
+			o.Clock.Advance(48 * time.Hour)
+			o.Wire.Always(apptest.Taken)
+			o.Settle()
+			same(t, "sent", o.Wire.Sent(), "ann@example.com Hi")
+			same(t, "messages", o.Messages(c), want)
+			if cmd != enroll.CmdPause {
+				return
+			}
+			if r := o.Do(enroll.CmdResume, apptest.On(p, c)); r.Err != nil {
+				t.Error(r.Err)
+			}
+			o.Settle()
+			same(t, "after the resume", o.Wire.Sent(), "ann@example.com Hi", "ann@example.com Hi")
+			same(t, "steps", o.Steps(c), "1.1 hi fired")
 		})
 	}
 }

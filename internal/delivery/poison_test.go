@@ -37,45 +37,44 @@ func TestPoisonedAnswer(t *testing.T) {
 	for name, answer := range map[string]channel.Receipt{"taken": apptest.Taken, "later": apptest.Later, "refused": apptest.Refused} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			storetest.Each(t, func(t *testing.T, db *store.DB) {
-				o := apptest.New(t, db)
-				p, people := o.Plan(hello), o.Leads(3)
-				o.Assign(p, people...)
-				o.Move()
-				runs := enroll.NewService(poison{db, o.Row(p, people[1]).ID}, o.Clock, o.Actions)
-				outbox := db.Outbox()
-				none := func(context.Context, int64, string) (map[time.Duration]int, error) { return nil, nil }
-				author := delivery.NewAuthor(runs, outbox, func(int64, int64, int64, string) string { return "" })
-				d := delivery.New(outbox, runs, o.Clock, o.Carriers, author, none, slog.New(slog.DiscardHandler))
-				o.Wire.Always(answer)
-				if _, _, err := d.RunOnce(t.Context()); err == nil {
-					t.Error("the failure is not told")
+			db := storetest.Memory(t)
+			o := apptest.New(t, db)
+			p, people := o.Plan(hello), o.Leads(3)
+			o.Assign(p, people...)
+			o.Move()
+			runs := enroll.NewService(poison{db, o.Row(p, people[1]).ID}, o.Clock, o.Actions)
+			outbox := db.Outbox()
+			none := func(context.Context, int64, string) (map[time.Duration]int, error) { return nil, nil }
+			author := delivery.NewAuthor(runs, outbox, func(int64, int64, int64, string) string { return "" })
+			d := delivery.New(outbox, runs, o.Clock, o.Carriers, author, none, slog.New(slog.DiscardHandler))
+			o.Wire.Always(answer)
+			if _, _, err := d.RunOnce(t.Context()); err == nil {
+				t.Error("the failure is not told")
+			}
+			if r := o.Row(p, people[1]); r.Wait != enroll.ForMessage {
+				t.Errorf("%+v", r)
+			}
+			for _, c := range []int64{people[0], people[2]} {
+				if r := o.Row(p, c); r.Wait != enroll.ForNothing {
+					t.Errorf("contact %d still waits: %q", c, o.Messages(c))
 				}
-				if r := o.Row(p, people[1]); r.Wait != enroll.ForMessage {
-					t.Errorf("%+v", r)
-				}
-				for _, c := range []int64{people[0], people[2]} {
-					if r := o.Row(p, c); r.Wait != enroll.ForNothing {
-						t.Errorf("contact %d still waits: %q", c, o.Messages(c))
-					}
-				}
-				if n, err := o.Delivery.Reconcile(t.Context(), db); n != 1 || err != nil {
-					t.Error(n, err)
-				}
-				o.Wire.Always(apptest.Taken)
-				o.Clock.Advance(2 * time.Hour)
-				o.Settle()
-				if got, want := o.Steps(people[1]), o.Steps(people[0]); got[0][:len("1.1 hi fired")] != want[0][:len("1.1 hi fired")] {
-					t.Errorf("%q, the others %q", got, want)
-				}
-				want := 3
-				if answer == apptest.Later {
-					want = 6
-				}
-				if n := len(o.Wire.Sent()); n != want {
-					t.Errorf("%d hand-overs, want %d: %q", n, want, o.Wire.Sent())
-				}
-			})
+			}
+			if n, err := o.Delivery.Reconcile(t.Context(), db); n != 1 || err != nil {
+				t.Error(n, err)
+			}
+			o.Wire.Always(apptest.Taken)
+			o.Clock.Advance(2 * time.Hour)
+			o.Settle()
+			if got, want := o.Steps(people[1]), o.Steps(people[0]); got[0][:len("1.1 hi fired")] != want[0][:len("1.1 hi fired")] {
+				t.Errorf("%q, the others %q", got, want)
+			}
+			want := 3
+			if answer == apptest.Later {
+				want = 6
+			}
+			if n := len(o.Wire.Sent()); n != want {
+				t.Errorf("%d hand-overs, want %d: %q", n, want, o.Wire.Sent())
+			}
 		})
 	}
 }

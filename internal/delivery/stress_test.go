@@ -50,7 +50,7 @@ func (w *watch) leaves(m channel.Composed) {
 func TestCommandsAgainstSenders(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		const people = 80
+		const people = 48
 		o := apptest.New(t, db)
 		p := o.Plan(three)
 		w := &watch{closed: map[string]bool{}}
