@@ -43,6 +43,19 @@ type Content struct {
 	HTML    string `json:"html,omitempty"`
 }
 
+// NewMessage is an email that a person writes to one contact: a subject and a text in Markdown with merge fields, or a template.
+type NewMessage struct {
+	Subject  string     `json:"subject,omitempty" maxLength:"998"`
+	Text     string     `json:"text,omitempty" maxLength:"65536" doc:"Markdown with merge fields"`
+	Template ID         `json:"template,omitempty" doc:"instead of a text"`
+	At       *time.Time `json:"at,omitempty" doc:"not before; at once when absent"`
+}
+
+// Write writes to a contact by hand.
+func (c *Client) Write(ctx context.Context, contact ID, m NewMessage) (Message, error) {
+	return send[Message](ctx, c, http.MethodPost, path("contacts", string(contact), "messages"), m)
+}
+
 // MessageFilter selects messages.
 type MessageFilter struct {
 	Contact, Plan, Enrollment ID

@@ -13,6 +13,7 @@ import (
 	"tactus/internal/carrier"
 	"tactus/internal/clock"
 	"tactus/internal/contact"
+	"tactus/internal/delivery"
 	"tactus/internal/enroll"
 	"tactus/internal/event"
 	"tactus/internal/history"
@@ -67,6 +68,7 @@ type Services struct {
 	Settle   Settler
 	Imports  *importer.Service
 	Carriers *carrier.Service
+	Desk     *delivery.Desk
 }
 
 // Settler lets a person decide on messages in doubt (ENG-5). What is not uncertain is fault.Conflict.

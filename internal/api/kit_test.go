@@ -59,7 +59,7 @@ func newKit(t testing.TB, db *store.DB, change ...func(*api.Options)) *kit {
 	k.services = api.Services{
 		Store: db, Accounts: a.Accounts, Contacts: a.Contacts, History: history.NewService(db), Plans: a.Plans, Actions: a.Actions,
 		Runs: a.Runs, Views: enroll.NewViews(a.Runs, db), Bulk: many, Work: a.Jobs, Tasks: a.Tasks, Events: a.Events, Content: a.Template,
-		Messages: message.NewLog(db), Settle: delivery.NewSettle(db), Imports: imports, Carriers: a.Carrying,
+		Messages: message.NewLog(db), Settle: delivery.NewSettle(db), Imports: imports, Carriers: a.Carrying, Desk: a.Desk,
 	}
 	k.url = k.node()
 	k.work = work.NewWorker(db, clk, nil, append(many.Handlers(nil), imports)...)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"tactus/client"
+	"tactus/internal/delivery"
 	"tactus/internal/fault"
 	"tactus/internal/message"
 )
@@ -13,6 +14,12 @@ const messagesTag = "Messages"
 
 func (a *API) messageRoutes() {
 	add(a, operation{id: "list-messages", method: http.MethodGet, path: "/messages", tag: messagesTag, summary: "List messages", about: "Newest first, with what became of each and why."}, a.listMessages)
+	add(a, operation{
+		id: "write-to-contact", method: http.MethodPost, path: "/contacts/{id}/messages", tag: messagesTag, status: http.StatusCreated,
+		summary: "Write to a contact by hand",
+		about: "An email, now or later, in the name of the key's user. It needs no consent, but whoever has opted out is not reached by hand " +
+			"either: the message then ends as skipped, with the reason. The merge fields are those of plans.",
+	}, a.writeMessage)
 	add(a, operation{id: "get-message", method: http.MethodGet, path: "/messages/{id}", tag: messagesTag, summary: "Get a message with its content"}, a.getMessage)
 	add(a, operation{id: "raw-message", method: http.MethodGet, path: "/messages/{id}/raw", tag: messagesTag, summary: "The very bytes that were handed over"}, a.rawMessage)
 	add(a, operation{
@@ -68,6 +75,33 @@ func (a *API) theMessage(ctx context.Context, account int64, given string) (mess
 		return message.Sent{}, err
 	}
 	return a.s.Messages.Get(ctx, account, id)
+}
+
+type letterInput struct {
+	IDInput
+	Body client.NewMessage
+}
+
+func (a *API) writeMessage(ctx context.Context, who Actor, in *letterInput) (*created[client.Message], error) {
+	if a.s.Desk == nil {
+		return nil, fault.New(fault.Unavailable, "this server sends nothing by hand")
+	}
+	to, err := object(in.ID, "contact")
+	if err != nil {
+		return nil, err
+	}
+	template, err := reference("template", in.Body.Template)
+	if err != nil {
+		return nil, err
+	}
+	id, err := a.s.Desk.Write(ctx, who.Account, delivery.Letter{
+		Contact: to, Subject: in.Body.Subject, Text: in.Body.Text, Template: template, Sender: who.User, At: instant(in.Body.At),
+	})
+	if err != nil {
+		return nil, err
+	}
+	m, err := a.s.Messages.Get(ctx, who.Account, id)
+	return &created[client.Message]{Location: Prefix + "/messages/" + string(idOf(id)), Body: messageOf(m)}, err
 }
 
 func (a *API) getMessage(ctx context.Context, who Actor, in *IDInput) (*body[client.Message], error) {

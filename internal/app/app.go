@@ -39,6 +39,7 @@ type App struct {
 	Engine   *engine.Engine
 	Delivery *delivery.Service
 	Carriers *Carriers
+	Desk     *delivery.Desk   // what people write by hand
 	Carrying *carrier.Service // shows and changes what carries each channel
 	Tasks    *task.Service
 	Events   *event.Service
@@ -103,6 +104,7 @@ func New(db *store.DB, c clock.Clock, opt Options) *App {
 	a.Imports = importer.NewService(a.Contacts, a.Accounts, db, a.Jobs, c)
 	a.Bulk = bulk.NewService(db, a.Jobs, a.Contacts, a.Runs)
 	a.Work = work.NewWorker(db, c, opt.Log, a.handlers()...)
+	a.Desk = delivery.NewDesk(db, a.Runs, c, plan.CheckText)
 	a.Delivery = delivery.New(outbox, a.Moves, c, a.Carriers, author, a.limits, opt.Log)
 	return a
 }
