@@ -189,7 +189,7 @@ func TestWriteMessages(t *testing.T) { // ENG-4
 		m.Effects = []enroll.Effect{{Step: "b", Round: 1, Due: start, Do: enroll.NotifyUser{}}}
 		r.ok(r.write(rows[:1], m))
 		r.is(`SELECT class || ' ' || channel || ' ' || status || ' ' || content || ' ' || sender_id || ' ' || step FROM message WHERE class <> 'plan'`,
-			`notice email ready {"step":"b"} 0 b`)
+			`notice email ready {"user":0} 0 b`)
 	})
 }
 
