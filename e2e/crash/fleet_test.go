@@ -54,7 +54,7 @@ func (f *fleet) start(n *node) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command(self, "serve", "--db", f.url, "--listen", "127.0.0.1:0", "--smtp", f.smtp, "--state-dir", n.dir, "--send-timeout", "5s", "--log-level", "warn")
+	cmd := exec.Command(self, "serve", "--db", f.url, "--listen", "127.0.0.1:0", "--smtp", f.smtp, "--state-dir", n.dir, "--send-timeout", "5s", "--secret", "the fleet's", "--log-level", "warn")
 	cmd.Env = append(os.Environ(), asServer+"=1")
 	log, err := os.OpenFile(filepath.Join(n.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {

@@ -26,7 +26,7 @@ type Config struct {
 	BaseURL     string `yaml:"base_url" help:"how people outside reach this server, for unsubscribe links: https://crm.example.com"`
 	OwnerEmail  string `yaml:"owner_email" help:"the owner of the account that the first start creates"`
 	SMTP        string `yaml:"smtp" secret:"true" help:"the server that email leaves by: smtp://USER:PASSWORD@HOST:587 (STARTTLS), smtps://… (TLS), smtp+plain://… (neither); empty = the sandbox"`
-	Secret      string `yaml:"secret" secret:"true" help:"what signs links; empty = a random one kept in the database"`
+	Secret      string `yaml:"secret" secret:"true" help:"what signs links and seals passwords, the same on every node; empty = a random one kept beside the database"`
 	StateDir    string `yaml:"state_dir" help:"where address and key of the running server are kept; empty = beside the SQLite file, else the current folder"`
 	LogLevel    string `yaml:"log_level" help:"debug, info, warn or error"`
 	LogFormat   string `yaml:"log_format" help:"text or json"`

@@ -2,10 +2,18 @@ package app
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
+
+	"tactus/internal/fault"
+	"tactus/internal/store"
 )
 
 // Beside is the file of that ending beside the database, or in the state folder.
@@ -19,20 +27,73 @@ func (c Config) Beside(ending string) string {
 	return strings.TrimPrefix(c.DB, "file:") + ending
 }
 
-// Secrets keeps the secrets of an installation: it returns the one kept under a name, else keeps fresh.
-type Secrets interface {
-	Secret(ctx context.Context, name string, fresh []byte) ([]byte, error)
-}
-
-// SigningKey is the configured secret, else a random one kept in the database, so that every node takes the links that another has signed.
-func (c Config) SigningKey(ctx context.Context, kept Secrets) ([]byte, error) {
-	if c.Secret != "" {
-		sum := sha256.Sum256([]byte(c.Secret))
-		return sum[:], nil
-	}
-	fresh := make([]byte, 32)
-	if _, err := rand.Read(fresh); err != nil {
+// OpenSecret returns the installation's secret, which signs links and seals settings: the configured one, else a random one kept in a file
+// beside the database, never in it (SEC-2). All nodes must have the same: the database remembers its fingerprint, and another is refused.
+func (c Config) OpenSecret(ctx context.Context, db *store.DB) ([]byte, error) {
+	key, fresh, err := c.secret()
+	if err != nil {
 		return nil, err
 	}
-	return kept.Secret(ctx, "links", fresh)
+	mine := fingerprint(key)
+	kept, err := db.Mark(ctx, secretMark, mine)
+	if err == nil && kept != mine {
+		err = fault.New(fault.Conflict, "this database was set up with another secret than this process has. Give it that one with --secret or "+
+			"TACTUS_SECRET, or copy the other node's file to %s. If it is lost, accept a new one with `tactus migrate --new-secret`: links in "+
+			"emails already sent end then, and passwords of mail servers must be entered again", c.Beside(".secret"))
+	}
+	if err != nil && fresh {
+		err = errors.Join(err, os.Remove(c.Beside(".secret")))
+	}
+	return key, err
+}
+
+// secretMark is what the fingerprint is kept under.
+const secretMark = "secret"
+
+func fingerprint(key []byte) string {
+	h := hmac.New(sha256.New, key)
+	h.Write([]byte("fingerprint\x00"))
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// secret reads the configured secret or the kept one; fresh says that it was made just now.
+func (c Config) secret() (key []byte, fresh bool, err error) {
+	if c.Secret != "" {
+		sum := sha256.Sum256([]byte(c.Secret))
+		return sum[:], false, nil
+	}
+	path := c.Beside(".secret")
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return nil, false, fault.Wrap(fault.Internal, err, "the secret cannot be read")
+		}
+		key, err := hex.DecodeString(strings.TrimSpace(string(data)))
+		if err != nil || len(key) < 16 {
+			return nil, false, fault.New(fault.Invalid, "%s does not hold a secret; put it back", path)
+		}
+		return key, false, nil
+	case err != nil:
+		return nil, false, fault.Wrap(fault.Internal, err, "the secret cannot be kept; name another place with --state-dir")
+	}
+	key = make([]byte, 32)
+	if _, err = rand.Read(key); err == nil {
+		_, err = f.WriteString(hex.EncodeToString(key) + "\n")
+	}
+	return key, true, errors.Join(err, f.Close())
+}
+
+// NewSecret makes the database forget its secret's fingerprint: the next one is taken for its own.
+func NewSecret(ctx context.Context, cfg Config) (err error) {
+	db, err := store.Open(ctx, cfg.DB, store.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := db.Migrate(ctx); err != nil {
+		return err
+	}
+	return db.Unmark(ctx, secretMark)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tactus/internal/app"
 	"tactus/internal/app/serve"
 )
 
@@ -57,7 +58,7 @@ API: %s/api/docs · the key for programs: tactus key create NAME
 
 func newMigrate(std IO) *cobra.Command {
 	var flags configFlags
-	var check bool
+	var check, newSecret bool
 	cmd := &cobra.Command{
 		Use:   "migrate",
 		Short: "Bring the database to this program's schema (serve does it too)",
@@ -67,11 +68,16 @@ func newMigrate(std IO) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if newSecret {
+				return app.NewSecret(cmd.Context(), cfg)
+			}
 			return migrate(cmd.Context(), cfg, check, std)
 		}),
 	}
 	flags.add(cmd, "db")
 	cmd.Flags().BoolVar(&check, "check", false, "only say whether there is something to do (exit code 1 if so)")
+	cmd.Flags().BoolVar(&newSecret, "new-secret", false, "the secret is lost: take the next start's; links in emails already sent end, and passwords of mail servers must be entered again")
+	cmd.MarkFlagsMutuallyExclusive("check", "new-secret")
 	return cmd
 }
 

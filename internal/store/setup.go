@@ -12,14 +12,21 @@ func (db *DB) LockSetup(ctx context.Context) error {
 	return err
 }
 
-// Secret returns the installation's secret of that name, which all of its nodes share: the one kept, else fresh, which is kept from now on.
-func (db *DB) Secret(ctx context.Context, name string, fresh []byte) ([]byte, error) {
-	var kept []byte
-	err := db.InTx(ctx, func(ctx context.Context) error {
-		if _, err := db.exec(ctx, `INSERT INTO secret (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, name, fresh); err != nil {
+// Mark returns what the database remembers under a name: what it had, else value, which it remembers from now on.
+func (db *DB) Mark(ctx context.Context, name, value string) (kept string, err error) {
+	err = db.InTx(ctx, func(ctx context.Context) error {
+		if _, err := db.exec(ctx, `INSERT INTO mark (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, name, value); err != nil {
 			return err
 		}
-		return db.get(ctx, `SELECT value FROM secret WHERE name = $1`, []any{name}, &kept)
+		return db.get(ctx, `SELECT value FROM mark WHERE name = $1`, []any{name}, &kept)
 	})
 	return kept, err
+}
+
+// Unmark forgets what Mark remembers.
+func (db *DB) Unmark(ctx context.Context, name string) error {
+	return db.InTx(ctx, func(ctx context.Context) error {
+		_, err := db.exec(ctx, `DELETE FROM mark WHERE name = $1`, name)
+		return err
+	})
 }

@@ -58,7 +58,7 @@ func Start(ctx context.Context, cfg app.Config, c clock.Clock, log *slog.Logger,
 			return nil, err
 		}
 	}
-	key, err := cfg.SigningKey(ctx, db)
+	key, err := cfg.OpenSecret(ctx, db)
 	if err != nil {
 		return nil, err
 	}

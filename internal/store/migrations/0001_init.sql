@@ -18,9 +18,9 @@ CREATE TABLE account (
   created_at BIGINT NOT NULL
 );
 
-CREATE TABLE secret (                  -- of the installation, shared by its nodes
+CREATE TABLE mark (                    -- what the installation's nodes must agree on
   name TEXT NOT NULL PRIMARY KEY,
-  value {blob} NOT NULL
+  value TEXT NOT NULL
 );
 
 CREATE TABLE app_user (
