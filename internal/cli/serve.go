@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 
@@ -30,7 +31,7 @@ share. The first start creates the account "My business". Until an SMTP server i
 			if err != nil {
 				return err
 			}
-			welcome(std.Out, server)
+			welcome(cmd.Context(), std.Out, server)
 			return server.Run(cmd.Context())
 		}),
 	}
@@ -39,10 +40,13 @@ share. The first start creates the account "My business". Until an SMTP server i
 }
 
 // welcome says where the server is and what to do next.
-func welcome(w io.Writer, s *serve.Server) {
+func welcome(ctx context.Context, w io.Writer, s *serve.Server) {
 	fmt.Fprintf(w, "Tactus %s is serving at %s (database: %s)\n", version(), s.URL, s.DB.Dialect())
 	if s.Carriers.Sandboxed() {
 		fmt.Fprintln(w, "SANDBOX: email is kept, not sent. See it with: tactus messages. Send for real with --smtp.")
+	}
+	for _, note := range notes(ctx, s) {
+		fmt.Fprintln(w, "NOTE: "+note)
 	}
 	if !s.Created {
 		return
@@ -54,6 +58,25 @@ The account "%s" is new; its owner is %s. Next:
   tactus enroll --plan "…" --tag Hot
 API: %s/api/docs · the key for programs: tactus key create NAME
 `, s.Account.Name, s.Config.OwnerEmail, s.URL)
+}
+
+// notes are what real email still lacks.
+func notes(ctx context.Context, s *serve.Server) []string {
+	var out []string
+	if s.Carriers.Sandboxed() {
+		return nil
+	}
+	if s.Config.BaseURL == "" && s.Account.Settings.BaseURL == "" {
+		out = append(out, "unsubscribe links lead to "+s.URL+"; name the address that people outside reach with --base-url.")
+	}
+	owner, err := s.Accounts.Member(ctx, s.Account.ID, s.Account.OwnerID)
+	if err == nil && s.Account.Settings.SenderAddress == "" && owner.Email == app.DefaultConfig().OwnerEmail {
+		out = append(out, "email leaves as "+owner.Email+", which nobody can answer; set sender_address with PATCH /api/v1/settings.")
+	}
+	if s.Account.Postal == "" {
+		out = append(out, "email carries no postal address, which the law may demand; set postal with PATCH /api/v1/settings.")
+	}
+	return out
 }
 
 func newMigrate(std IO) *cobra.Command {
