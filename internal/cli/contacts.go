@@ -42,6 +42,9 @@ with the reason in each. The basis of the list's consent must be said: with "non
 				return usagef("%s cannot be read: %w", args[0], unwrapPath(err))
 			}
 			defer f.Close()
+			if info, err := f.Stat(); err == nil && info.IsDir() {
+				return usagef("%s is a folder; name one CSV file", args[0])
+			}
 			c, err := r.open(cmd, std)
 			if err != nil {
 				return err

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -37,27 +38,26 @@ func newMessages(std IO) *cobra.Command {
 		if *raw {
 			return usagef("--raw shows one message: name its id")
 		}
-		page, err := c.Messages(cmd.Context(), f, client.PageOptions{Limit: limit})
+		list, err := lastMessages(cmd.Context(), c, f, limit)
 		if err != nil {
 			return err
 		}
-		slices.Reverse(page.Items)
 		if asJSON {
 			enc := json.NewEncoder(std.Out)
-			for _, m := range page.Items {
+			for _, m := range list {
 				if err := enc.Encode(m); err != nil {
 					return err
 				}
 			}
 			return nil
 		}
-		if len(page.Items) == 0 {
+		if len(list) == 0 {
 			fmt.Fprintln(std.Out, "No messages yet.")
 			return nil
 		}
 		w := tabwriter.NewWriter(std.Out, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(w, "ID\tWHEN\tTO\tSTATUS\tBY\tSUBJECT")
-		for _, m := range page.Items {
+		for _, m := range list {
 			when := m.CreatedAt
 			if m.DoneAt != nil {
 				when = *m.DoneAt
@@ -77,6 +77,27 @@ func newMessages(std IO) *cobra.Command {
 	fl.IntVar(&limit, "limit", 30, "how many")
 	fl.BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return cmd
+}
+
+// lastMessages are the newest, newest last.
+func lastMessages(ctx context.Context, c *client.Client, f client.MessageFilter, limit int) ([]client.Message, error) {
+	if limit < 1 {
+		return nil, usagef("--limit must be at least 1")
+	}
+	var list []client.Message
+	for page := (client.PageOptions{}); len(list) < limit; {
+		page.Limit = min(limit-len(list), 200)
+		got, err := c.Messages(ctx, f, page)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, got.Items...)
+		if page.Cursor = got.Next; page.Cursor == "" {
+			break
+		}
+	}
+	slices.Reverse(list)
+	return list, nil
 }
 
 func showMessage(cmd *cobra.Command, std IO, c *client.Client, id client.ID, raw, asJSON bool) error {

@@ -75,8 +75,9 @@ func explainRemote(cmd *cobra.Command, err error) string {
 		}
 		return text
 	}
+	var file *fs.PathError // of what was being uploaded
 	var u *url.Error
-	if errors.As(err, &u) && !errors.Is(err, context.Canceled) {
+	if errors.As(err, &u) && !errors.As(err, &file) && !errors.Is(err, context.Canceled) {
 		at := u.URL
 		if address, err := url.Parse(u.URL); err == nil {
 			at = address.Scheme + "://" + address.Host
