@@ -31,6 +31,7 @@ type history struct {
 	plans   map[string]int64
 	newest  map[string]*oracle.Plan
 	two     bool
+	crashed bool // what happened last happened twice
 	script  []oracle.Answer
 	story   []string
 }

@@ -31,6 +31,7 @@ type rig struct {
 	carrier  *carrier
 	hours    map[int64]hours // by account
 	accounts int
+	crashes  int // one in so many happenings crashes
 }
 
 // hours are an account's gates.
@@ -53,7 +54,10 @@ func newRig(t testing.TB, address string) *rig {
 	if err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{db: db, clock: clock.NewFake(time.Unix(0, 0)), carrier: &carrier{}, hours: map[int64]hours{}}
+	r := &rig{db: db, clock: clock.NewFake(time.Unix(0, 0)), carrier: &carrier{}, hours: map[int64]hours{}, crashes: 4}
+	if db.Nodes() {
+		r.crashes = 12 // there it costs a connection
+	}
 	r.app = app.New(db, r.clock, app.Options{Tune: r.tune})
 	r.app.Carriers.Add(kind{r.carrier})
 	// Delivery as app puts it together, on an outbox that can lose an answer and whose leases do not outlive a crash.
