@@ -54,14 +54,14 @@ func TestScripts(t *testing.T) {
 				Setup: func(env *testscript.Env) error {
 					env.Setenv("TACTUS_DB", "tactus.db")
 					if db == "postgres" {
-						env.Setenv("TACTUS_DB", pgtest.URL(env.T().(testing.TB)))
+						env.Setenv("TACTUS_DB", pgtest.URL(env.T().(testing.TB))) //nolint:errcheck // testscript runs under a testing.T
 					}
 					env.Setenv("DB", db)
 					env.Setenv("TACTUS_STATE_DIR", env.WorkDir)
 					env.Setenv("TACTUS_LISTEN", "127.0.0.1:0")
 					env.Setenv("HOME", env.WorkDir)
 					env.Values[kitKey{}] = newKit()
-					env.Defer(func() { env.Values[kitKey{}].(*kit).close() })
+					env.Defer(func() { env.Values[kitKey{}].(*kit).close() }) //nolint:errcheck // put there above
 					return nil
 				},
 			})

@@ -54,7 +54,9 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	}
 }
 
-func of(ts *testscript.TestScript) *kit { return ts.Value(kitKey{}).(*kit) }
+func of(ts *testscript.TestScript) *kit {
+	return ts.Value(kitKey{}).(*kit) //nolint:errcheck // put there by the setup
+}
 
 // serving waits until the server that this script started in the background answers.
 func serving(ts *testscript.TestScript, _ bool, args []string) {

@@ -133,7 +133,7 @@ func (s *Service) Run(ctx context.Context, wake <-chan struct{}) error {
 			}()
 		}
 		nap, cancel := context.WithTimeout(ctx, min(poll, s.lease))
-		_ = s.clock.Wait(nap, next, look) //nolint:errcheck // the nap's end is a reason to look again
+		_ = s.clock.Wait(nap, next, look) // the nap's end is a reason to look again
 		cancel()
 	}
 	return ctx.Err()

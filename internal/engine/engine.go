@@ -159,7 +159,7 @@ func (e *Engine) loop(ctx context.Context, wake <-chan struct{}) {
 			held = 0
 		}
 		nap, cancel := context.WithTimeout(ctx, length)
-		_ = e.clock.Wait(nap, next, wake) //nolint:errcheck // the nap's end is a reason to look again
+		_ = e.clock.Wait(nap, next, wake) // the nap's end is a reason to look again
 		cancel()
 	}
 }

@@ -340,7 +340,7 @@ type Forget struct{ Holder Holder }
 
 func (ev Forget) apply(a *advance) error {
 	if a.After.Status != plan.Paused || len(a.After.Holders) != 1 || a.After.Holders[0] != ev.Holder {
-		return Resume{Holder: ev.Holder}.apply(a)
+		return Resume(ev).apply(a)
 	}
 	st := a.st()
 	st.Pauses = st.Pauses[:len(st.Pauses)-1]

@@ -56,7 +56,7 @@ func placeOfPhone(number string) phonePlace {
 func sweep(code int, area string) []*time.Location {
 	prefix := strconv.Itoa(code) + area
 	if zones, ok := swept.Load(prefix); ok {
-		return zones.([]*time.Location)
+		return zones.([]*time.Location) //nolint:errcheck // nothing else is put there
 	}
 	// Exchanges that the table doesn't know fall back to every zone of the calling code: that says nothing of the area.
 	anywhere, _ := phonenumbers.GetTimezonesForPrefix(strconv.Itoa(code))

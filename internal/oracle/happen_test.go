@@ -8,6 +8,7 @@ import (
 
 	"tactus/internal/clock"
 	"tactus/internal/contact"
+	"tactus/internal/delivery"
 	"tactus/internal/enroll"
 	"tactus/internal/fault"
 	"tactus/internal/oracle"
@@ -150,8 +151,11 @@ func (h *history) settle() {
 			if moved+sent > 0 {
 				continue
 			}
-			held, err := h.held(ctx)
-			if err != nil || !held {
+			unsent, err := h.unsent(ctx)
+			if err != nil {
+				return err
+			}
+			if held, err := h.held(ctx); err != nil || !held && !unsent {
 				return err
 			}
 		}
@@ -176,8 +180,21 @@ func (h *history) held(ctx context.Context) (bool, error) {
 	if err != nil || !slices.Contains(accounts, h.account) {
 		return false, err
 	}
-	real := clock.Real{}
-	return true, real.Wait(ctx, real.Now().Add(10*time.Millisecond), nil)
+	return true, h.moment(ctx)
+}
+
+// unsent is held for messages.
+func (h *history) unsent(ctx context.Context) (bool, error) {
+	lanes, _, err := h.outbox.DueLanes(ctx, h.clock.Now())
+	if err != nil || !slices.ContainsFunc(lanes, func(l delivery.Lane) bool { return l.Account == h.account }) {
+		return false, err
+	}
+	return true, h.moment(ctx)
+}
+
+func (h *history) moment(ctx context.Context) error {
+	machine := clock.Real{}
+	return machine.Wait(ctx, machine.Now().Add(10*time.Millisecond), nil)
 }
 
 func (h *history) moves(ctx context.Context) (int, error) {
@@ -200,7 +217,13 @@ func (h *history) tick(what string) {
 	h.do(func(ctx context.Context) error {
 		for range most {
 			n, err := h.app.Moves.Tick(ctx, h.account, 2)
-			if err != nil || n == 0 {
+			if err != nil {
+				return err
+			}
+			if n > 0 {
+				continue
+			}
+			if held, err := h.held(ctx); err != nil || !held {
 				return err
 			}
 		}
@@ -234,8 +257,15 @@ func (h *history) deliver(what string, lost bool) {
 		}
 	}
 	h.do(func(ctx context.Context) error {
-		_, _, err := h.delivery.RunOnce(ctx)
-		return err
+		for range most {
+			if _, _, err := h.delivery.RunOnce(ctx); err != nil {
+				return err
+			}
+			if unsent, err := h.unsent(ctx); err != nil || !unsent {
+				return err
+			}
+		}
+		return fault.New(fault.Internal, "it does not come to rest")
 	})
 	for _, p := range h.people {
 		p.world.Deliver(answer)

@@ -113,7 +113,7 @@ func escape(src string) (rune, int) {
 	if len(src) < 2 {
 		return 0, 0
 	}
-	digits := 0
+	var digits int
 	switch src[1] {
 	case 'n', 'N', 'L', 'P', 'r':
 		return '\n', 2

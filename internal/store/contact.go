@@ -14,11 +14,30 @@ var _ contact.Store = (*DB)(nil)
 
 // contactFields are the columns that a record sets, in the order of contactRow.
 var contactFields = []struct{ name, kind string }{
-	{"first_name", "TEXT"}, {"last_name", "TEXT"}, {"source_id", "BIGINT"}, {"stage_id", "BIGINT"}, {"assigned_id", "BIGINT"},
-	{"zone", "TEXT"}, {"zone_now", "TEXT"}, {"language", "TEXT"}, {"birthday", "TEXT"}, {"street", "TEXT"}, {"line2", "TEXT"},
-	{"city", "TEXT"}, {"state", "TEXT"}, {"zip", "TEXT"}, {"country", "TEXT"}, {"email", "TEXT"}, {"phone", "TEXT"},
-	{"dates", "TEXT"}, {"fields", "TEXT"}, {"name_key", "TEXT"}, {"sort_key", "TEXT"}, {"killed", "BOOLEAN"},
-	{"created_at", "BIGINT"}, {"updated_at", "BIGINT"},
+	{"first_name", "TEXT"},
+	{"last_name", "TEXT"},
+	{"source_id", "BIGINT"},
+	{"stage_id", "BIGINT"},
+	{"assigned_id", "BIGINT"},
+	{"zone", "TEXT"},
+	{"zone_now", "TEXT"},
+	{"language", "TEXT"},
+	{"birthday", "TEXT"},
+	{"street", "TEXT"},
+	{"line2", "TEXT"},
+	{"city", "TEXT"},
+	{"state", "TEXT"},
+	{"zip", "TEXT"},
+	{"country", "TEXT"},
+	{"email", "TEXT"},
+	{"phone", "TEXT"},
+	{"dates", "TEXT"},
+	{"fields", "TEXT"},
+	{"name_key", "TEXT"},
+	{"sort_key", "TEXT"},
+	{"killed", "BOOLEAN"},
+	{"created_at", "BIGINT"},
+	{"updated_at", "BIGINT"},
 }
 
 // contactRow is a contact as a row for {each}; its first item is n: the ordinal of a new one, the id of a known one.

@@ -65,7 +65,7 @@ const maxTexts = 4096
 
 func (t *texts) get(d dialect, text string) statement {
 	if s, ok := t.known.Load(text); ok {
-		return s.(statement)
+		return s.(statement) //nolint:errcheck // nothing else is put there
 	}
 	s := statement{text: rewrite(d, text), write: writes(text)}
 	if t.count.Load() < maxTexts {

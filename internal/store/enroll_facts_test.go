@@ -105,8 +105,13 @@ func TestGateFacts(t *testing.T) { // CMP-2
 		}
 
 		for i, s := range [][3]string{
-			{"email", "ann@example.com", "opt_out"}, {"email", "p00001@example.com", "bounce"}, {"email", "p00002@example.com", "complaint"},
-			{"*", "p00003@example.com", "do_not_contact"}, {"sms", "+12125550004", "do_not_contact"}, {"email", "p00005@example.com", "opt_out"}, {"email", "p00005@example.com", "bounce"},
+			{"email", "ann@example.com", "opt_out"},
+			{"email", "p00001@example.com", "bounce"},
+			{"email", "p00002@example.com", "complaint"},
+			{"*", "p00003@example.com", "do_not_contact"},
+			{"sms", "+12125550004", "do_not_contact"},
+			{"email", "p00005@example.com", "opt_out"},
+			{"email", "p00005@example.com", "bounce"},
 		} {
 			r.exec(`INSERT INTO suppression (account_id, channel, address, reason, at) VALUES ($1, $2, $3, $4, $5)`, r.id, s[0], s[1], s[2], i)
 		}

@@ -72,10 +72,12 @@ func (db *DB) Remove(ctx context.Context, account int64, set []int64, now time.T
 			text string
 			args []any
 		}{
-			{ofAccount + `INSERT INTO history (account_id, contact_id, enrollment_id, plan_id, version_id, run, kind, outcome, reason, at, author)
+			{
+				ofAccount + `INSERT INTO history (account_id, contact_id, enrollment_id, plan_id, version_id, run, kind, outcome, reason, at, author)
 				SELECT e.account_id, e.contact_id, e.id, e.plan_id, e.version_id, e.run, $3, 'removed', 'command', $4, $5
 				FROM s CROSS JOIN enrollment e WHERE e.id = s.id AND e.account_id = s.account_id`,
-				[]any{account, chosen, string(enroll.StatusEntry), milli(now), author}},
+				[]any{account, chosen, string(enroll.StatusEntry), milli(now), author},
+			},
 			{ofAccount + `UPDATE message SET status = 'withdrawn', try_at = NULL, done_at = $3 WHERE id IN (
 				SELECT m.id FROM s CROSS JOIN message m
 				WHERE m.account_id = s.account_id AND m.enrollment_id = s.id AND m.enrollment_id > 0 AND m.class = 'plan')

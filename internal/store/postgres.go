@@ -22,6 +22,7 @@ type postgresDialect struct{}
 func (postgresDialect) name() string              { return "PostgreSQL" }
 func (postgresDialect) parameter(n string) string { return "$" + n }
 func (postgresDialect) lockSchema() string        { return `SELECT pg_advisory_xact_lock(7310582249)` }
+
 func (postgresDialect) hasTable() string {
 	return `SELECT 1 FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1`
 }

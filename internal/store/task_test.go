@@ -33,12 +33,15 @@ func (d *deeds) add(text string) error {
 func (d *deeds) TaskCompleted(_ context.Context, t task.Task, by string) error {
 	return d.add("completed " + t.Title + " by " + by)
 }
+
 func (d *deeds) TaskDeleted(_ context.Context, t task.Task, _ string) error {
 	return d.add("deleted " + t.Title)
 }
+
 func (d *deeds) TaskChanged(_ context.Context, _, t task.Task, _ string) error {
 	return d.add("changed " + t.Title)
 }
+
 func (d *deeds) EventChanged(_ context.Context, _ int64, e event.Event, what, _ string) error {
 	return d.add(what + " " + e.Title)
 }
