@@ -132,6 +132,9 @@ func (ev Answer) apply(a *advance) error {
 	if gone || over {
 		outcome, reason := ev.Outcome, ev.Reason
 		switch {
+		case outcome == Fired:
+			st.sent(ev.Step)
+			reason = moved
 		case outcome != "":
 		case gone:
 			outcome, reason = Skipped, ReasonRemoved

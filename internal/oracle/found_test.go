@@ -77,3 +77,20 @@ func TestNoReplyKeepsTheCarriersTry(t *testing.T) {
 		}
 	})
 }
+
+// PLAN-18, 1a: a message that was with the carrier when its run was stopped has left; what moved it is told all the same.
+func TestStopInFlightKeepsTheReason(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ":memory:")
+	rapid.Check(t, func(rt *rapid.T) {
+		h := begin(rt, r, &oracle.Plan{Name: "A", Steps: []oracle.Step{email("s1", atOnce), email("s2", oracle.When{From: "start", N: 2, Unit: "day"})}},
+			oracle.Later, oracle.Accepted)
+		p := h.people[0]
+		h.settle()
+		h.clock.Advance(oracle.RetryAfter)
+		p.world.Set(h.clock.Now())
+		h.tick("tick")
+		h.meanwhile(p, "stop")
+		h.compare(p)
+	})
+}
