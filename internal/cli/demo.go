@@ -86,9 +86,8 @@ API: %s/api/docs   key: %s   stop with Ctrl-C
 
 // arrivals lets a new lead come in every few seconds, so that there is always something to see.
 func arrivals(ctx context.Context, server *serve.Server) {
-	wall := clock.Real{}
 	for n := 0; ctx.Err() == nil; n++ {
-		if err := wall.Wait(ctx, wall.Now().Add(4*time.Second), nil); err != nil {
+		if err := clock.Sleep(ctx, 4*time.Second); err != nil {
 			return
 		}
 		if err := demo.Arrive(ctx, server.App, server.Account.ID, n); err != nil {

@@ -17,19 +17,60 @@ type Clock interface {
 	Wait(ctx context.Context, t time.Time, wake <-chan struct{}) error
 }
 
-// Real is the machine's clock, optionally offset (the database's time minus ours, DEC-13).
-type Real struct{ Offset time.Duration }
+// Real is the machine's clock.
+type Real struct{}
 
 // Now implements Clock.
-func (r Real) Now() time.Time { return truncate(time.Now().Add(r.Offset)) }
+func (Real) Now() time.Time { return truncate(time.Now()) }
 
 // Wait implements Clock.
 func (r Real) Wait(ctx context.Context, t time.Time, wake <-chan struct{}) error {
-	if t.IsZero() {
-		return wait(ctx, forever, wake)
-	}
-	return wait(ctx, t.Sub(r.Now()), wake)
+	return Reading(time.Now).Wait(ctx, t, wake)
 }
+
+// Reading is a clock that somebody may set at any moment, as people and NTP set the machine's.
+type Reading func() time.Time
+
+// look is how soon a sleeper notices that the clock was set forward: timers count seconds, not what the clock shows.
+const look = 5 * time.Second
+
+// Now implements Clock.
+func (r Reading) Now() time.Time { return truncate(r()) }
+
+// Wait implements Clock. When the clock is set back meanwhile, t comes later.
+func (r Reading) Wait(ctx context.Context, t time.Time, wake <-chan struct{}) error {
+	return until(ctx, t, wake, func() (time.Time, <-chan struct{}) { return r.Now(), nil })
+}
+
+// until waits for t on a clock that may be set meanwhile. show tells what it shows, and a channel that is closed when it is set, if
+// anybody knows that.
+func until(ctx context.Context, t time.Time, wake <-chan struct{}, show func() (time.Time, <-chan struct{})) error {
+	nap := time.NewTimer(look)
+	defer nap.Stop()
+	for {
+		now, set := show()
+		left := t.Sub(now)
+		switch {
+		case t.IsZero():
+			nap.Stop() // for ever
+		case left <= 0:
+			return nil
+		default:
+			nap.Reset(min(left, look))
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-wake:
+			return nil
+		case <-set:
+		case <-nap.C:
+		}
+	}
+}
+
+// Sleep waits for d in real seconds, whatever anybody sets, or until ctx is done (with its error).
+func Sleep(ctx context.Context, d time.Duration) error { return wait(ctx, d, nil) }
 
 // Fast runs Speed times as fast as the machine's clock, from Start on. The demo uses it.
 type Fast struct {

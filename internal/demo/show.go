@@ -32,12 +32,11 @@ const look = 150 * time.Millisecond
 // Run shows until ctx is done.
 func (s *Show) Run(ctx context.Context) error {
 	s.names = map[int64]string{}
-	wall := clock.Real{}
 	for ctx.Err() == nil {
 		if err := s.news(ctx); err != nil && ctx.Err() == nil {
 			return err
 		}
-		if err := wall.Wait(ctx, wall.Now().Add(look), nil); err != nil {
+		if err := clock.Sleep(ctx, look); err != nil {
 			break
 		}
 	}

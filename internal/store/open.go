@@ -81,18 +81,13 @@ func (c *core) close() error {
 	return errors.Join(errs...)
 }
 
-// Clock returns a real clock set by the database's own time, so that nodes whose clocks differ agree on what is due (ENG-3).
+// Clock returns the clock of what is due: on PostgreSQL the database's own time, so that nodes whose clocks differ agree (ENG-3); it is a
+// clock.Synced, which somebody has to Run. On SQLite the machine's, which is the database's, too.
 func (db *DB) Clock(ctx context.Context) (clock.Clock, error) {
 	if !db.Nodes() {
 		return clock.Real{}, nil
 	}
-	before := clock.Real{}.Now()
-	now, err := db.Now(ctx)
-	if err != nil {
-		return nil, err
-	}
-	after := clock.Real{}.Now()
-	return clock.Real{Offset: now.Sub(before.Add(after.Sub(before) / 2))}, nil
+	return clock.NewSynced(ctx, db.Now)
 }
 
 // fault gives an error of the database its code. Faults and the context's errors keep theirs.

@@ -179,6 +179,9 @@ func (s *Server) Loops(ctx context.Context, start func(func() error)) {
 	start(func() error { return s.Delivery.Run(ctx, outbox) })
 	start(func() error { return s.Work.Run(ctx) })
 	start(func() error { return s.housekeeping(ctx) })
+	if c, ok := s.Clock.(*clock.Synced); ok {
+		start(func() error { return c.Run(ctx) })
+	}
 }
 
 // overdue is how late an enrollment may be before the watchdog speaks up (ENG-1).
@@ -187,7 +190,6 @@ const overdue = 5 * time.Minute
 // housekeeping folds counts, forgets old idempotency keys and watches for what is overdue.
 func (s *Server) housekeeping(ctx context.Context) error {
 	const every = time.Minute
-	tick := clock.Real{}
 	for ctx.Err() == nil {
 		now := s.Clock.Now()
 		if n, oldest, err := s.DB.Overdue(ctx, now.Add(-overdue)); err != nil && ctx.Err() == nil {
@@ -206,7 +208,7 @@ func (s *Server) housekeeping(ctx context.Context) error {
 		if _, err := s.DB.ForgetKeys(ctx, now.Add(-24*time.Hour)); err != nil && ctx.Err() == nil {
 			s.log.Error("forgetting idempotency keys", "error", err)
 		}
-		if err := tick.Wait(ctx, tick.Now().Add(every), nil); err != nil {
+		if err := clock.Sleep(ctx, every); err != nil {
 			return ctx.Err()
 		}
 	}
