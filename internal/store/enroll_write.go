@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"strings"
-	"time"
 
 	"tactus/internal/enroll"
 	"tactus/internal/fault"
@@ -72,21 +71,35 @@ func runOf(g *enroll.WriteGroup, eff enroll.Effect) int64 {
 	return int64(g.After.Run)
 }
 
+// large is from how many rows on a group is written by itself: what its rows share is a parameter then, instead of a copy for each row. It
+// bounds the statements of a batch.
+const large = 64
+
 // moveRows writes the enrollments as they are after the move.
 func (db *DB) moveRows(ctx context.Context, b *writeBatch) error {
 	set := &sharedRows{}
+	var alone []int
 	b.groups(func(n int, g *enroll.WriteGroup) {
-		e := &g.After
-		holders := make([]string, len(e.Holders))
-		for i, h := range e.Holders {
-			holders[i] = string(h)
+		if len(b.ids[n]) >= large {
+			alone = append(alone, n)
+			return
 		}
-		set.row().num(e.VersionID).text(string(e.Status)).text(strings.Join(holders, ",")).num(int64(e.Run)).orNull(milli(e.DueAt)).
+		e := &g.After
+		set.row().num(e.VersionID).text(string(e.Status)).text(holding(e)).num(int64(e.Run)).orNull(milli(e.DueAt)).
 			text(string(e.Wait)).num(int64(e.Lane)).text(g.Raw).num(int64(e.Problems)).num(e.AssignedBy).
 			num(milli(e.StartedAt)).orNull(milli(e.EndedAt))
 		set.to(0, b.ids[n])
 	})
-	n, err := db.exec(ctx, `WITH g AS MATERIALIZED (
+	written := int64(0)
+	for _, n := range alone {
+		moved, err := db.moveGroup(ctx, b, n)
+		if err != nil {
+			return err
+		}
+		written += moved
+	}
+	if !set.empty() {
+		moved, err := db.exec(ctx, `WITH g AS MATERIALIZED (
 			SELECT CAST(j.value->>0 AS BIGINT) AS version_id, j.value->>1 AS status, j.value->>2 AS holders, CAST(j.value->>3 AS BIGINT) AS run,
 				CAST(j.value->>4 AS BIGINT) AS due_at, j.value->>5 AS wait, CAST(j.value->>6 AS BIGINT) AS lane, j.value->>7 AS state,
 				CAST(j.value->>8 AS BIGINT) AS problems, CAST(j.value->>9 AS BIGINT) AS assigned_by, CAST(j.value->>10 AS BIGINT) AS started_at,
@@ -97,50 +110,34 @@ func (db *DB) moveRows(ctx context.Context, b *writeBatch) error {
 			wait = m.wait, lane = m.lane, state = m.state, problems = m.problems, assigned_by = m.assigned_by, started_at = m.started_at,
 			ended_at = m.ended_at, tries = 0, error = ''
 		FROM m WHERE e.id = +m.id AND e.account_id = +m.account_id`, b.Account, set.String())
-	if err == nil && int(n) != len(b.Rows) {
-		err = fault.New(fault.Internal, "%d of %d enrollments were not there to be written", len(b.Rows)-int(n), len(b.Rows))
+		if err != nil {
+			return err
+		}
+		written += moved
 	}
-	return err
+	if int(written) != len(b.Rows) {
+		return fault.New(fault.Internal, "%d of %d enrollments were not there to be written", len(b.Rows)-int(written), len(b.Rows))
+	}
+	return nil
 }
 
-// writeHistory appends the entries of the moves, and what their effects do to contacts.
-func (db *DB) writeHistory(ctx context.Context, b *writeBatch) error {
-	labels, err := db.labelNames(ctx, b)
-	if err != nil {
-		return err
+// moveGroup writes the rows of one group.
+func (db *DB) moveGroup(ctx context.Context, b *writeBatch, n int) (int64, error) {
+	e := &b.Groups[n].After
+	return db.exec(ctx, `UPDATE enrollment SET version_id = $3, status = $4, holders = $5, run = $6, due_at = CAST($7 AS BIGINT), wait = $8,
+			lane = $9, state = $10, problems = $11, assigned_by = $12, started_at = $13, ended_at = CAST($14 AS BIGINT), tries = 0, error = ''
+		WHERE id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2}) AND +account_id = $1`,
+		b.Account, ids(b.ids[n]), e.VersionID, string(e.Status), holding(e), e.Run, nullMilli(e.DueAt), string(e.Wait), e.Lane, b.Groups[n].Raw,
+		e.Problems, e.AssignedBy, milli(e.StartedAt), nullMilli(e.EndedAt))
+}
+
+// holding is who keeps a pause, as it is stored.
+func holding(e *enroll.Enrollment) string {
+	holders := make([]string, len(e.Holders))
+	for i, h := range e.Holders {
+		holders[i] = string(h)
 	}
-	set := &sharedRows{}
-	b.groups(func(n int, g *enroll.WriteGroup) {
-		order := 0
-		add := func(run, round int64, step, kind, outcome, reason string, due, at time.Time, author, detail string) {
-			set.row().num(g.After.VersionID).num(run).num(round).text(step).text(kind).text(outcome).text(reason).
-				orNull(milli(due)).num(milli(at)).text(author).text(detail)
-			set.to(order, b.ids[n])
-			order++
-		}
-		for _, e := range g.Move.Entries {
-			add(int64(e.Run), int64(e.Round), e.Step, string(e.Kind), e.Outcome, e.Reason, e.Due, e.At, b.Author, e.Detail)
-		}
-		for _, eff := range g.Move.Effects {
-			for _, line := range effectLines(eff, labels) {
-				add(runOf(g, eff), int64(eff.Round), eff.Step, line.kind, line.outcome, "", eff.Due, b.Now, "", line.detail)
-			}
-		}
-	})
-	if set.empty() {
-		return nil
-	}
-	// What a plan does to a contact has the plan as its author.
-	_, err = db.exec(ctx, `INSERT INTO history (`+historyColumns+`)
-		WITH g AS MATERIALIZED (
-			SELECT CAST(j.value->>0 AS BIGINT) AS version_id, CAST(j.value->>1 AS BIGINT) AS run, CAST(j.value->>2 AS BIGINT) AS round,
-				j.value->>3 AS step, j.value->>4 AS kind, j.value->>5 AS outcome, j.value->>6 AS reason, CAST(j.value->>7 AS BIGINT) AS due_at,
-				CAST(j.value->>8 AS BIGINT) AS at, j.value->>9 AS author, j.value->>10 AS detail, j.value->12 AS members
-			FROM {each $2})
-		SELECT $1, e.contact_id, e.id, e.plan_id, g.version_id, g.run, g.round,
-			g.step, g.kind, g.outcome, g.reason, g.due_at, g.at, CASE WHEN g.author = '' THEN 'plan:' || e.plan_id ELSE g.author END, g.detail
-		FROM g CROSS JOIN {inner g.members} CROSS JOIN enrollment e WHERE e.id = CAST(i.value AS BIGINT)`, b.Account, set.String())
-	return err
+	return strings.Join(holders, ",")
 }
 
 // writeGuards makes a second firing impossible (ENG-2, DEC-4). One that is there already fails the whole batch.
