@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -26,14 +27,20 @@ import (
 // write lock short (shared measurements).
 const Batch = 1000
 
+// leastShare is the smallest turn of an account when many have due work: below it a transaction costs more than what it moves.
+const leastShare = 100
+
 // Runs is what the engine drives.
 type Runs interface {
+	// Begin moves up to limit enrollments that have just started.
+	Begin(ctx context.Context, account int64, limit int) (int, error)
+	// Tick moves up to limit enrollments that are due.
 	Tick(ctx context.Context, account int64, limit int) (int, error)
 }
 
 // Queue tells what is due.
 type Queue interface {
-	DueAccounts(ctx context.Context, now time.Time) (accounts []int64, next time.Time, err error)
+	DueWork(ctx context.Context, now time.Time) (enroll.Due, error)
 }
 
 // Engine moves enrollments.
@@ -44,6 +51,7 @@ type Engine struct {
 	log     *slog.Logger
 	workers int
 	batch   int
+	turns   turns
 }
 
 // Options size an engine; zero values are the defaults.
@@ -61,32 +69,59 @@ func New(queue Queue, runs Runs, c clock.Clock, log *slog.Logger, opt Options) *
 	return e
 }
 
-// RunOnce moves one batch of every account that has due work, shared fairly, and returns how many it moved and when the
-// next enrollment is due (zero: none known). An account whose batch fails does not hold the others up.
+// RunOnce does one round and returns how many enrollments it moved and when the next is due (zero: none known). An account whose
+// batch fails does not hold the others up.
 func (e *Engine) RunOnce(ctx context.Context) (int, time.Time, error) {
-	n, _, next, err := e.round(ctx)
-	return n, next, err
+	r, err := e.round(ctx, func(int64) bool { return false })
+	return r.moved, r.next, errors.Join(err, errors.Join(r.failed...))
 }
 
-// round also reports whether there was due work, moved or not.
-func (e *Engine) round(ctx context.Context) (n int, due bool, next time.Time, err error) {
-	accounts, next, err := e.queue.DueAccounts(ctx, e.clock.Now())
-	if err != nil || len(accounts) == 0 {
-		return 0, false, next, err
+// round is what a worker did before it looked again.
+type round struct {
+	moved  int
+	due    bool // there was work that this worker might do, moved or not
+	next   time.Time
+	failed []error // by account
+}
+
+// round gives every account whose runs have just started a turn, then shares one batch among the accounts with backlog, which take turns over
+// rounds. So a new lead waits for one batch of others' work at most, however much of it there is (ENG-8).
+func (e *Engine) round(ctx context.Context, rests func(account int64) bool) (r round, err error) {
+	due, err := e.queue.DueWork(ctx, e.clock.Now())
+	if err != nil {
+		return r, err
 	}
-	share := max(1, e.batch/len(accounts))
-	var failed []error
-	for _, account := range accounts {
-		moved, err := e.runs.Tick(ctx, account, share)
-		n += moved
-		if err != nil {
-			failed = append(failed, fmt.Errorf("account %d: %w", account, err))
+	r.next = due.Next
+	turn := func(account int64, limit int, move func(context.Context, int64, int) (int, error)) int {
+		r.due = true
+		n, err := move(ctx, account, limit)
+		r.moved += n
+		if err != nil && ctx.Err() == nil {
+			e.turns.failed(account)
+			r.failed = append(r.failed, fmt.Errorf("account %d: %w", account, err))
+			return limit
 		}
+		e.turns.moved(account)
+		return n
+	}
+	fresh := slices.DeleteFunc(due.Fresh, rests)
+	for _, account := range fresh {
 		if ctx.Err() != nil {
-			break
+			return r, nil
 		}
+		turn(account, e.share(len(fresh)), e.runs.Begin)
 	}
-	return n, true, next, errors.Join(failed...)
+	backlog := e.turns.order(slices.DeleteFunc(due.Backlog, rests))
+	for left := e.batch; left > 0 && len(backlog) > 0 && ctx.Err() == nil; backlog = backlog[1:] {
+		e.turns.began(backlog[0])
+		left -= max(1, turn(backlog[0], min(left, e.share(len(backlog))), e.runs.Tick))
+	}
+	return r, nil
+}
+
+// share is one account's part of a batch.
+func (e *Engine) share(accounts int) int {
+	return max(1, min(e.batch, max(leastShare, e.batch/accounts)))
 }
 
 // Run moves what is due until ctx is done.
@@ -134,32 +169,33 @@ const (
 func (e *Engine) loop(ctx context.Context, wake <-chan struct{}) {
 	failures, held := 0, 0
 	for ctx.Err() == nil {
-		n, due, next, err := e.round(ctx)
+		r, err := e.round(ctx, e.turns.rests)
 		if ctx.Err() != nil {
 			return
 		}
-		if err != nil {
-			e.log.Error("moving enrollments", "error", err)
-		}
-		switch {
-		case n > 0 && err == nil:
-			failures, held = 0, 0
-			continue
-		case err != nil:
+		if err != nil { // the database is away
+			e.log.Error("looking for due enrollments", "error", err)
+			pause(ctx, min(time.Second<<min(failures, 5), poll))
 			failures++
-			pause(ctx, min(time.Second<<min(failures-1, 5), poll))
 			continue
 		}
 		failures = 0
-		length := poll
-		if due {
-			length = min(heldFirst<<min(held, 10), heldMax)
+		for _, err := range r.failed {
+			e.log.Error("moving enrollments", "error", err)
+		}
+		if r.moved > 0 {
+			held = 0
+			continue
+		}
+		length := e.turns.nap(poll)
+		if r.due && len(r.failed) == 0 {
+			length = min(heldFirst<<min(held, 10), heldMax, length)
 			held++
 		} else {
 			held = 0
 		}
 		nap, cancel := context.WithTimeout(ctx, length)
-		_ = e.clock.Wait(nap, next, wake) // the nap's end is a reason to look again
+		_ = e.clock.Wait(nap, r.next, wake) // the nap's end is a reason to look again
 		cancel()
 	}
 }

@@ -60,7 +60,7 @@ func (s *Service) command(ctx context.Context, a *Account, cmd Command, rows []R
 			return Stop{Reason: "command", Handing: handing}
 		})
 	case CmdRestart:
-		results, err = s.restart(ctx, a, rows, author, by)
+		results, err = s.restart(ctx, a, rows, author, by, laneOf(len(rows)))
 	case CmdRemove:
 		results, err = s.remove(ctx, a.ID, rows, author)
 	default:
@@ -75,7 +75,7 @@ func (s *Service) command(ctx context.Context, a *Account, cmd Command, rows []R
 }
 
 // restart begins new runs from the first step of the newest version.
-func (s *Service) restart(ctx context.Context, a *Account, rows []Row, author string, by int64) ([]Result, error) {
+func (s *Service) restart(ctx context.Context, a *Account, rows []Row, author string, by int64, lane int) ([]Result, error) {
 	var ok []Row
 	var results []Result
 	byPlan := map[int64]*Program{}
@@ -108,7 +108,7 @@ func (s *Service) restart(ctx context.Context, a *Account, rows []Row, author st
 		ok = append(ok, r)
 	}
 	moved, err := s.move(ctx, a.ID, ok, author, func(r *Row, _ *Program) Event {
-		return Restart{Date: dates[r.ID], Reason: "restarted", By: by}
+		return Restart{Date: dates[r.ID], Reason: "restarted", By: by, Lane: lane}
 	})
 	return append(results, moved...), err
 }

@@ -78,6 +78,7 @@ type Restart struct {
 	Date   time.Time // the date of a dated plan
 	Reason string    // restarted
 	By     int64     // the user who did it
+	Lane   int       // 1 when many restart at once (ENG-8)
 }
 
 func (ev Restart) apply(a *advance) error {
@@ -87,7 +88,7 @@ func (ev Restart) apply(a *advance) error {
 	e := &a.After
 	e.Run++
 	e.VersionID = a.p.ID
-	e.Problems, e.AssignedBy = 0, ev.By
+	e.Problems, e.AssignedBy, e.Lane = 0, ev.By, ev.Lane
 	e.StartedAt, e.EndedAt = a.now, time.Time{}
 	e.State = NewState(a.now, ev.Date, e.State.Sent)
 	a.later = true // the engine begins it, so that plans that start each other never run within one transaction

@@ -166,7 +166,7 @@ func (a *advance) schedule() {
 	case a.st().Next != 0:
 		e.DueAt = a.st().Next.Time()
 	case a.st().Fresh:
-		e.DueAt, e.Lane = a.now, 0
+		e.DueAt = a.now
 	default:
 		c, ok := a.next()
 		switch {
@@ -180,9 +180,10 @@ func (a *advance) schedule() {
 	}
 }
 
-// lane is 0 for what is due at the start of a run, which goes before old backlog (ENG-8).
+// lane is 0 for what is due at the start of a run, which goes before old backlog; a run that was started with a crowd is backlog from its
+// beginning on (ENG-8).
 func (a *advance) lane(due time.Time) int {
-	if due.Equal(a.st().Began.Time()) {
+	if a.After.Lane == 0 && due.Equal(a.st().Began.Time()) {
 		return 0
 	}
 	return 1

@@ -214,7 +214,7 @@ func (s *Service) startOn(ctx context.Context, a *Account, req StartRequest, p *
 		return err
 	}
 	if len(again) > 0 {
-		results, err := s.restart(ctx, a, again, req.Author, req.By)
+		results, err := s.restart(ctx, a, again, req.Author, req.By, laneOf(len(req.Contacts)))
 		if err != nil {
 			return err
 		}
@@ -246,14 +246,10 @@ func (s *Service) insert(ctx context.Context, a *Account, req StartRequest, p *P
 	if err != nil {
 		return err
 	}
-	lane := 1
-	if len(req.Contacts) <= smallStart {
-		lane = 0
-	}
 	for _, group := range byDate {
 		n, err := s.store.Enroll(ctx, Insert{
 			Account: a.ID, Plan: req.Plan, Version: p.ID, Event: req.Event, Contacts: group.contacts,
-			State: EncodeState(NewState(now, group.date, nil)), Now: now, Lane: lane, AssignedBy: req.By, Author: req.Author,
+			State: EncodeState(NewState(now, group.date, nil)), Now: now, Lane: laneOf(len(req.Contacts)), AssignedBy: req.By, Author: req.Author,
 		})
 		if err != nil {
 			return err
@@ -266,6 +262,14 @@ func (s *Service) insert(ctx context.Context, a *Account, req StartRequest, p *P
 
 // smallStart is how many contacts at once still count as leads rather than bulk: they go before old backlog (ENG-8).
 const smallStart = 50
+
+// laneOf is the lane of runs that so many contacts start together.
+func laneOf(contacts int) int {
+	if contacts <= smallStart {
+		return 0
+	}
+	return 1
+}
 
 type dated struct {
 	date     time.Time

@@ -9,6 +9,15 @@ import (
 	"tactus/internal/plan"
 )
 
+// Due is where there is something to do.
+type Due struct {
+	Fresh, Backlog []int64   // accounts, ascending: with runs that have just started, with other due work
+	Next           time.Time // the earliest moment of work that is not yet due; zero: none
+}
+
+// None reports whether nothing is due.
+func (d Due) None() bool { return len(d.Fresh)+len(d.Backlog) == 0 }
+
 // Store is what the enrollment service needs of the database. Methods run in the transaction of ctx.
 // Everything that changes runs inside InTx; locks are taken contact first, then enrollment, in ascending order (DEC-10).
 type Store interface {
@@ -25,10 +34,11 @@ type Store interface {
 	// LockContacts locks contacts of the account, in ascending order; gone ones are left out of the answer.
 	LockContacts(ctx context.Context, account int64, ids []int64) ([]int64, error)
 	// ClaimDue locks up to limit due enrollments of an account, in due order within lanes, at most one a contact, whose contacts and
-	// rows nobody else holds (ENG-3).
-	ClaimDue(ctx context.Context, account int64, now time.Time, limit int) ([]Row, error)
-	// DueAccounts returns the accounts with due work, and the earliest moment of work that is not yet due (zero: none).
-	DueAccounts(ctx context.Context, now time.Time) (accounts []int64, next time.Time, err error)
+	// rows nobody else holds (ENG-3). What has just started goes first; the backlog has a part of the batch all the same, unless fresh
+	// asks for what has just started alone (ENG-8).
+	ClaimDue(ctx context.Context, account int64, now time.Time, fresh bool, limit int) ([]Row, error)
+	// DueWork returns the accounts with due work.
+	DueWork(ctx context.Context, now time.Time) (Due, error)
 	// LockEnrollments locks the selected enrollments, ascending.
 	LockEnrollments(ctx context.Context, account int64, sel Selection) ([]Row, error)
 

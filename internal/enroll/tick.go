@@ -5,21 +5,31 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"tactus/internal/fault"
 	"tactus/internal/plan"
 )
 
-func tick(*Row, *Program) Event { return Tick{} }
+func timePasses(*Row, *Program) Event { return Tick{} }
 
 // Tick moves what is due of one account; limit is the batch (ENG-3). It returns how many enrollments it moved. When the batch as a whole
-// cannot be moved, because of one in it, each is moved by itself and that one is set aside (ENG-8).
+// cannot be moved, because of one in it, that one is found and set aside, and the others are moved (ENG-8).
 func (s *Service) Tick(ctx context.Context, account int64, limit int) (int, error) {
+	return s.tick(ctx, account, false, limit)
+}
+
+// Begin is Tick for runs that have just started alone.
+func (s *Service) Begin(ctx context.Context, account int64, limit int) (int, error) {
+	return s.tick(ctx, account, true, limit)
+}
+
+func (s *Service) tick(ctx context.Context, account int64, fresh bool, limit int) (int, error) {
 	var ids []int64
 	err := whole(func() error {
 		return s.store.InTx(ctx, func(ctx context.Context) error {
-			rows, err := s.store.ClaimDue(ctx, account, s.clock.Now(), limit)
+			rows, err := s.store.ClaimDue(ctx, account, s.clock.Now(), fresh, limit)
 			if err != nil {
 				return err
 			}
@@ -27,7 +37,7 @@ func (s *Service) Tick(ctx context.Context, account int64, limit int) (int, erro
 			for i := range rows {
 				ids[i] = rows[i].ID
 			}
-			_, err = s.move(ctx, account, rows, "engine", tick)
+			_, err = s.move(ctx, account, rows, "engine", timePasses)
 			return err
 		})
 	})
@@ -37,12 +47,34 @@ func (s *Service) Tick(ctx context.Context, account int64, limit int) (int, erro
 	if passing(ctx, err) || len(ids) == 0 {
 		return 0, err
 	}
-	for n, id := range ids {
-		if err := s.alone(ctx, account, id); err != nil {
+	if _, bad := s.Account(ctx, account); bad != nil {
+		return 0, bad // it is not the enrollments' fault: they stay due, and the account waits (ENG-8)
+	}
+	return s.apart(ctx, account, ids, err)
+}
+
+// apart moves the halves of a batch that cannot be moved as a whole, and so on, until what is at fault is alone and is set aside. That takes
+// about twice the logarithm of the batch in transactions for each one at fault, not one for each that is sound.
+func (s *Service) apart(ctx context.Context, account int64, ids []int64, cause error) (int, error) {
+	if len(ids) == 1 {
+		err := s.ifDue(ctx, account, ids, func(ctx context.Context, _ int64, rows []Row, _ string, _ func(*Row, *Program) Event) ([]Result, error) {
+			return nil, s.aside(ctx, s.clock.Now(), &rows[0], cause)
+		})
+		return 1, err
+	}
+	n := 0
+	for _, half := range [][]int64{ids[:len(ids)/2], ids[len(ids)/2:]} {
+		moved := len(half)
+		err := whole(func() error { return s.ifDue(ctx, account, half, s.move) })
+		if err != nil && !passing(ctx, err) {
+			moved, err = s.apart(ctx, account, half, err)
+		}
+		if err != nil {
 			return n, err
 		}
+		n += moved
 	}
-	return len(ids), nil
+	return n, nil
 }
 
 // TickOne moves one enrollment that is due: the simulator's order is its own (1a).
@@ -52,31 +84,26 @@ func (s *Service) TickOne(ctx context.Context, account, id int64) error {
 		if err != nil {
 			return err
 		}
-		_, err = s.move(ctx, account, rows, "engine", tick)
+		_, err = s.move(ctx, account, rows, "engine", timePasses)
 		return err
-	})
-}
-
-// alone moves one enrollment that is still due, or sets it aside.
-func (s *Service) alone(ctx context.Context, account, id int64) error {
-	cause := whole(func() error { return s.ifDue(ctx, account, id, s.move) })
-	if cause == nil || passing(ctx, cause) {
-		return cause
-	}
-	return s.ifDue(ctx, account, id, func(ctx context.Context, _ int64, rows []Row, _ string, _ func(*Row, *Program) Event) ([]Result, error) {
-		return nil, s.aside(ctx, s.clock.Now(), &rows[0], cause)
 	})
 }
 
 type mover func(ctx context.Context, account int64, rows []Row, author string, event func(*Row, *Program) Event) ([]Result, error)
 
-func (s *Service) ifDue(ctx context.Context, account, id int64, do mover) error {
+// ifDue does something with those enrollments that are still due.
+func (s *Service) ifDue(ctx context.Context, account int64, ids []int64, do mover) error {
 	return s.store.InTx(ctx, func(ctx context.Context) error {
-		rows, err := s.store.LockEnrollments(ctx, account, Selection{IDs: []int64{id}, Status: []plan.Status{plan.Active}})
-		if err != nil || len(rows) == 0 || rows[0].DueAt.IsZero() || rows[0].DueAt.After(s.clock.Now()) {
+		rows, err := s.store.LockEnrollments(ctx, account, Selection{IDs: ids, Status: []plan.Status{plan.Active}})
+		if err != nil {
 			return err
 		}
-		_, err = do(ctx, account, rows, "engine", tick)
+		now := s.clock.Now()
+		rows = slices.DeleteFunc(rows, func(r Row) bool { return r.DueAt.IsZero() || r.DueAt.After(now) })
+		if len(rows) == 0 {
+			return nil
+		}
+		_, err = do(ctx, account, rows, "engine", timePasses)
 		return err
 	})
 }

@@ -176,8 +176,8 @@ func (h *history) settle() {
 // held reports whether something is still due although nothing could be claimed: the connection of an injected crash is just dying and
 // its transaction still holds the rows. It waits a moment then, as the engine does.
 func (h *history) held(ctx context.Context) (bool, error) {
-	accounts, _, err := h.db.DueAccounts(ctx, h.clock.Now())
-	if err != nil || !slices.Contains(accounts, h.account) {
+	due, err := h.db.FirstDue(ctx, h.account, h.clock.Now())
+	if err != nil || due == 0 {
 		return false, err
 	}
 	return true, h.moment(ctx)

@@ -242,10 +242,11 @@ func (s *simulation) settle(ctx context.Context) error {
 
 // next is the next moment at which anything is due.
 func (s *simulation) next(ctx context.Context) (time.Time, error) {
-	_, runs, err := s.db.DueAccounts(ctx, s.clock.Now())
+	due, err := s.db.DueWork(ctx, s.clock.Now())
 	if err != nil {
 		return time.Time{}, err
 	}
+	runs := due.Next
 	_, messages, err := s.db.Outbox().DueLanes(ctx, s.clock.Now())
 	if err != nil {
 		return time.Time{}, err

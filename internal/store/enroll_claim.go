@@ -31,11 +31,15 @@ func scanRow(scan scanFunc) (r enroll.Row, err error) {
 	return r, err
 }
 
-// lanes of enrollment, in the order in which they are claimed (ENG-8).
+// lanes of enrollment: 0 what has just started, 1 the backlog (ENG-8).
 const lanes = 2
 
 // maxPages bounds how far a claim looks past what others hold.
 const maxPages = 16
+
+// backlogPart is the part of a batch that the backlog has when there is more than enough that has just started: a flood of leads
+// does not keep old work waiting for ever.
+const backlogPart = 4
 
 // candidate is an enrollment that may be claimed.
 type candidate struct {
@@ -43,34 +47,56 @@ type candidate struct {
 }
 
 // ClaimDue implements enroll.Store. It never waits: what others hold is left to them, and it looks further.
-func (db *DB) ClaimDue(ctx context.Context, account int64, now time.Time, limit int) ([]enroll.Row, error) {
-	var rows []enroll.Row
-	seen := map[int64]bool{}
-	pages := 0
-	for lane := range lanes {
-		last := candidate{due: math.MinInt64}
-		for len(rows) < limit && pages < maxPages {
-			pages++
-			want := limit - len(rows)
-			page, err := db.due(ctx, account, lane, now, last, want)
-			if err != nil {
-				return nil, err
-			}
-			if len(page) == 0 {
-				break
-			}
-			last = page[len(page)-1]
-			claimed, err := db.claim(ctx, account, now, once(page, seen))
-			if err != nil {
-				return nil, err
-			}
-			rows = append(rows, claimed...)
-			if len(page) < want {
-				break
-			}
+func (db *DB) ClaimDue(ctx context.Context, account int64, now time.Time, fresh bool, limit int) ([]enroll.Row, error) {
+	c := claim{db: db, account: account, now: now, seen: map[int64]bool{}}
+	for lane := range c.last {
+		c.last[lane].due = math.MinInt64
+	}
+	turns := []struct{ lane, upTo int }{{0, limit - limit/backlogPart}, {1, limit}, {0, limit}}
+	if fresh {
+		turns = turns[2:]
+	}
+	for _, t := range turns {
+		if err := c.lane(ctx, t.lane, t.upTo); err != nil {
+			return nil, err
 		}
 	}
-	return rows, nil
+	return c.rows, nil
+}
+
+// claim is one claim of due enrollments under way.
+type claim struct {
+	db      *DB
+	account int64
+	now     time.Time
+	seen    map[int64]bool // contacts: one enrollment each
+	pages   int
+	last    [lanes]candidate // how far each lane was looked at
+	over    [lanes]bool
+	rows    []enroll.Row
+}
+
+// lane claims of one lane until there are limit rows in all.
+func (c *claim) lane(ctx context.Context, lane, limit int) error {
+	for len(c.rows) < limit && c.pages < maxPages && !c.over[lane] {
+		c.pages++
+		want := limit - len(c.rows)
+		page, err := c.db.due(ctx, c.account, lane, c.now, c.last[lane], want)
+		if err != nil {
+			return err
+		}
+		c.over[lane] = len(page) < want
+		if len(page) == 0 {
+			return nil
+		}
+		c.last[lane] = page[len(page)-1]
+		claimed, err := c.db.claim(ctx, c.account, c.now, once(page, c.seen))
+		if err != nil {
+			return err
+		}
+		c.rows = append(c.rows, claimed...)
+	}
+	return nil
 }
 
 // due returns the next due enrollments of a lane after one, in due order.
@@ -135,8 +161,8 @@ func (db *DB) claim(ctx context.Context, account int64, now time.Time, page []ca
 	return rows, err
 }
 
-// DueAccounts implements enroll.Store: a few steps of the due index per account.
-func (db *DB) DueAccounts(ctx context.Context, now time.Time) (accounts []int64, next time.Time, err error) {
+// DueWork implements enroll.Store: a few steps of the due index per account.
+func (db *DB) DueWork(ctx context.Context, now time.Time) (due enroll.Due, err error) {
 	least := func(lane, and string) string {
 		return `(SELECT e.due_at FROM enrollment e WHERE e.account_id = a.id AND e.lane = ` + lane + ` AND e.due_at ` + and + ` $1 ORDER BY e.due_at LIMIT 1)`
 	}
@@ -149,8 +175,11 @@ func (db *DB) DueAccounts(ctx context.Context, now time.Time) (accounts []int64,
 			if err := scan(&id, &first, &backlog, &later[0], &later[1]); err != nil {
 				return err
 			}
-			if first.Valid || backlog.Valid {
-				accounts = append(accounts, id)
+			if first.Valid {
+				due.Fresh = append(due.Fresh, id)
+			}
+			if backlog.Valid {
+				due.Backlog = append(due.Backlog, id)
 			}
 			for _, l := range later {
 				if l.Valid && (!soonest.Valid || l.Int64 < soonest.Int64) {
@@ -159,7 +188,8 @@ func (db *DB) DueAccounts(ctx context.Context, now time.Time) (accounts []int64,
 			}
 			return nil
 		})
-	return accounts, fromNull(soonest), err
+	due.Next = fromNull(soonest)
+	return due, err
 }
 
 // LockEnrollments implements enroll.Store. A selection that names neither enrollments, contacts, plan nor event selects nothing; an

@@ -75,7 +75,7 @@ func TestClaimersShare(t *testing.T) { // ENG-3, DEC-10
 		r.exec(`INSERT INTO enrollment (account_id, contact_id, plan_id, version_id, status, due_at, lane, state, created_at, started_at)
 			SELECT account_id, contact_id, 99, 7, 'active', due_at, 0, '{}', 0, 0 FROM enrollment WHERE contact_id = $1`, r.people[0])
 		r.ok(db.InTx(t.Context(), func(ctx context.Context) error {
-			mine, err := db.ClaimDue(ctx, r.id, start, 10)
+			mine, err := db.ClaimDue(ctx, r.id, start, false, 10)
 			r.ok(err)
 			if len(mine) != 10 || mine[0].PlanID != 99 {
 				t.Errorf("claimed %v", contactsOf(mine))
@@ -130,7 +130,7 @@ func TestClaimersAndCommands(t *testing.T) { // DEC-10
 			wg.Go(func() {
 				for n := 1; n > 0; {
 					if err := tx(func(ctx context.Context) error {
-						rows, err := db.ClaimDue(ctx, r.id, start, 7)
+						rows, err := db.ClaimDue(ctx, r.id, start, false, 7)
 						n = len(rows)
 						if err != nil || n == 0 {
 							return err
@@ -180,26 +180,27 @@ func TestClaimersAndCommands(t *testing.T) { // DEC-10
 	})
 }
 
-func TestDueAccounts(t *testing.T) { // ENG-9
+func TestDueWork(t *testing.T) { // ENG-9
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		r := newRunner(t, db, 3)
-		check := func(now time.Time, want []int64, next time.Time) {
+		check := func(now time.Time, fresh, backlog []int64, next time.Time) {
 			t.Helper()
-			accounts, at, err := db.DueAccounts(t.Context(), now)
+			due, err := db.DueWork(t.Context(), now)
 			r.ok(err)
-			if !slices.Equal(accounts, want) || !at.Equal(next) {
-				t.Errorf("at %v: %v, next %v", now, accounts, at)
+			if !slices.Equal(due.Fresh, fresh) || !slices.Equal(due.Backlog, backlog) || !due.Next.Equal(next) {
+				t.Errorf("at %v: %+v", now, due)
 			}
 		}
-		check(start, nil, time.Time{})
+		check(start, nil, nil, time.Time{})
 		r.enroll(r.people...)
 		r.exec(`UPDATE enrollment SET lane = 0, due_at = $1 WHERE contact_id = $2`, start.Add(time.Hour).UnixMilli(), r.people[0])
 		r.exec(`UPDATE enrollment SET due_at = $1 WHERE contact_id = $2`, start.Add(2*time.Hour).UnixMilli(), r.people[1])
-		check(start.Add(-time.Second), nil, start)
-		check(start, []int64{r.id}, start.Add(time.Hour))
-		check(start.Add(90*time.Minute), []int64{r.id}, start.Add(2*time.Hour))
-		check(start.Add(2*time.Hour), []int64{r.id}, time.Time{})
+		mine := []int64{r.id}
+		check(start.Add(-time.Second), nil, nil, start)
+		check(start, nil, mine, start.Add(time.Hour))
+		check(start.Add(90*time.Minute), mine, mine, start.Add(2*time.Hour))
+		check(start.Add(2*time.Hour), mine, mine, time.Time{})
 	})
 }
 

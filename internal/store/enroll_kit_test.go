@@ -104,7 +104,7 @@ func (r *runner) claim(now time.Time, limit int) []enroll.Row {
 	r.Helper()
 	var rows []enroll.Row
 	r.ok(r.db.InTx(r.Context(), func(ctx context.Context) (err error) {
-		rows, err = r.db.ClaimDue(ctx, r.id, now, limit)
+		rows, err = r.db.ClaimDue(ctx, r.id, now, false, limit)
 		return err
 	}))
 	return rows

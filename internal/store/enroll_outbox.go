@@ -20,7 +20,7 @@ func (db *DB) writeMessages(ctx context.Context, b *writeBatch) error {
 			back.to(0, b.ids[n])
 		case action.SendMessage:
 			lane := int64(1)
-			if enroll.MillisOf(eff.Due) == e.State.Began {
+			if e.Lane == 0 && enroll.MillisOf(eff.Due) == e.State.Began {
 				lane = 0
 			}
 			offers.row().num(e.VersionID).num(runOf(g, eff)).num(int64(eff.Round)).text(eff.Step).num(int64(e.State.Sent[eff.Step])).

@@ -153,7 +153,7 @@ func TestWriteMessages(t *testing.T) { // ENG-4
 		defer cancel()
 		m := enroll.Move{After: after(rows[0])}
 		m.After.DueAt, m.After.Wait, m.After.State.Hand = time.Time{}, enroll.ForMessage, "a"
-		m.After.State.Sent = map[string]int{"a": 2}
+		m.After.State.Sent, m.After.Lane = map[string]int{"a": 2}, 0
 		send := enroll.Effect{Step: "a", Round: 1, Due: start, Do: action.SendMessage{Channel: "email", Thread: true}}
 		m.Effects = []enroll.Effect{send}
 		r.ok(r.write(rows, m))
@@ -171,6 +171,12 @@ func TestWriteMessages(t *testing.T) { // ENG-4
 		if h := hands[rows[1].ID]; len(hands) != 1 || h.Address != "x@y.z" || !h.Since.Equal(start) || h.Message == 0 {
 			t.Errorf("%+v", hands)
 		}
+
+		// A run that was started with a crowd is backlog (ENG-8).
+		crowd := m
+		crowd.After.Lane, crowd.Effects = 1, []enroll.Effect{send}
+		r.ok(r.write(rows[:1], crowd))
+		r.is(`SELECT 'lane ' || lane FROM message WHERE status = 'ready'`, "lane 1")
 
 		// Taken back, or to be tried again: the same row, with its bytes.
 		r.exec(`INSERT INTO message_body (message_id, account_id, envelope_from, envelope_to, preview, raw) SELECT id, account_id, 'f', 't', '', '' FROM message`)

@@ -1,0 +1,220 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"tactus/internal/account"
+	"tactus/internal/app/apptest"
+	"tactus/internal/channel"
+	"tactus/internal/contact"
+	"tactus/internal/engine"
+	"tactus/internal/store"
+	"tactus/internal/store/storetest"
+)
+
+// A backlog of a hundred batches stands for 100,000 due enrollments in batches of 1,000: what counts is how many batches go first.
+const (
+	backlogBatch = 20
+	backlogSize  = 100 * backlogBatch
+)
+
+// crowd takes n contacts in at once.
+func crowd(o *apptest.Office, name string, n int) []int64 {
+	o.Helper()
+	leads := make([]contact.Lead, n)
+	for i := range leads {
+		leads[i] = contact.Lead{
+			Contact:  contact.Contact{Emails: []contact.Email{{Address: fmt.Sprintf("%s%d@example.com", name, i)}}},
+			Consents: []contact.Consent{{Channel: channel.Email, Act: contact.Grant, Basis: "express", Method: "hand"}},
+		}
+	}
+	var out []int64
+	for part := range slices.Chunk(leads, contact.MaxBatch) {
+		results, err := o.Contacts.UpsertBatch(o.Context(), o.ID, part, "test")
+		o.OK(err)
+		for _, r := range results {
+			o.OK(r.Err)
+			out = append(out, r.ID)
+		}
+	}
+	return out
+}
+
+// journal counts what the engine moves, account by account, and lets the test act between two batches.
+type journal struct {
+	engine.Runs
+	mu    sync.Mutex
+	moved map[int64]int
+	after func(account int64, moved map[int64]int) // of each turn that moved something, under the lock
+}
+
+func (j *journal) note(account int64, n int, err error) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.moved[account] += n
+	if n > 0 && j.after != nil {
+		j.after(account, j.moved)
+	}
+	return n, err
+}
+
+func (j *journal) Begin(ctx context.Context, id int64, limit int) (int, error) {
+	n, err := j.Runs.Begin(ctx, id, limit)
+	return j.note(id, n, err)
+}
+
+func (j *journal) Tick(ctx context.Context, id int64, limit int) (int, error) {
+	n, err := j.Runs.Tick(ctx, id, limit)
+	return j.note(id, n, err)
+}
+
+// ENG-8: while one account's backlog is being moved another's new lead arrives: its first step fires after no more of the backlog than the
+// batches that had begun and one more for each worker.
+func TestLeadAmongBacklog(t *testing.T) {
+	t.Parallel()
+	for _, workers := range []int{1, 2} {
+		t.Run(fmt.Sprintf("%d workers", workers), func(t *testing.T) {
+			t.Parallel()
+			storetest.Each(t, func(t *testing.T, db *store.DB) {
+				o := apptest.New(t, db)
+				later := o.Plan("plan: Backlog\nsteps:\n" +
+					"  - {id: a, name: A, action: add_note, when: 1 hour after start, text: noted}\n" +
+					"  - {id: b, name: B, action: add_note, when: 1 minute after previous, text: noted}\n")
+				o.Assign(later, crowd(o, "a", backlogSize)...)
+				o.Move()
+				o.Clock.Advance(2 * time.Hour)
+				other := second(o)
+				q, lead := other.Plan(noted), other.Lead("bob@example.com")
+				arrived, fired := -1, -1
+				j := &journal{Runs: o.Moves, moved: map[int64]int{}}
+				j.after = func(id int64, moved map[int64]int) {
+					switch {
+					case arrived < 0 && moved[o.ID] >= 10*backlogBatch:
+						arrived = moved[o.ID]
+						other.Assign(q, lead)
+					case id == other.ID:
+						fired = moved[o.ID]
+					}
+				}
+				e := engine.New(db.Engine(), j, o.Clock, slog.New(slog.DiscardHandler), engine.Options{Workers: workers, Batch: backlogBatch})
+				stop := run(t, e, nil)
+				until(t, "the lead's note", func() bool { return len(other.Steps(lead)) == 1 })
+				stop()
+				j.mu.Lock()
+				defer j.mu.Unlock()
+				if gap := fired - arrived; arrived < 0 || fired < 0 || gap > 2*workers*backlogBatch {
+					t.Errorf("%d of the backlog's %d were moved between the lead's arrival and its first step", gap, backlogSize)
+				}
+			})
+		})
+	}
+}
+
+// ENG-8: accounts with backlog take turns, also when a batch has room for one of them only.
+func TestBacklogsTakeTurns(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := apptest.New(t, db)
+		offices := []*apptest.Office{o, second(o), third(o)}
+		for i, a := range offices {
+			p := a.Plan("plan: Backlog\nsteps:\n  - {id: note, name: Note, action: add_note, when: 1 hour after start, text: noted}\n")
+			a.Assign(p, crowd(a, string(rune('a'+i)), 60)...)
+			a.Move()
+		}
+		o.Clock.Advance(2 * time.Hour)
+		var order []int64
+		j := &journal{Runs: o.Moves, moved: map[int64]int{}, after: func(id int64, _ map[int64]int) { order = append(order, id) }}
+		e := engine.New(db, j, o.Clock, slog.New(slog.DiscardHandler), engine.Options{Batch: 20})
+		for range 6 {
+			_, _, err := e.RunOnce(t.Context())
+			o.OK(err)
+		}
+		a, b, c := offices[0].ID, offices[1].ID, offices[2].ID
+		if !slices.Equal(order, []int64{a, b, c, a, b, c}) {
+			t.Errorf("%v", order)
+		}
+	})
+}
+
+func third(o *apptest.Office) *apptest.Office {
+	n := *o
+	a, err := o.Accounts.Create(o.Context(), account.Account{Name: "Third", Zone: "UTC", Country: "US"}, account.User{Email: "three@example.com"})
+	o.OK(err)
+	n.ID, n.Owner = a.ID, a.OwnerID
+	return &n
+}
+
+// ENG-8: many contacts that are put on a plan at once are backlog: a lead that comes after them goes first, its message too.
+func TestLeadAfterCrowd(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := apptest.New(t, db)
+		p := o.Plan("plan: Hello\nsteps:\n" +
+			"  - {id: note, name: Note, action: add_note, when: immediately, text: noted}\n" +
+			"  - {id: hi, name: Hi, action: send_email, when: immediately, subject: Hi, body: Hello}\n")
+		o.Assign(p, crowd(o, "a", 60)...)
+		lead := o.Lead("ann@example.com")
+		o.Assign(p, lead)
+		j := &journal{Runs: o.Moves, moved: map[int64]int{}, after: func(_ int64, moved map[int64]int) {
+			if moved[o.ID] == 1 && len(o.Steps(lead)) != 1 {
+				t.Error("another's step fired first")
+			}
+		}}
+		e := engine.New(db, j, o.Clock, slog.New(slog.DiscardHandler), engine.Options{Batch: 10})
+		for range 10 {
+			_, _, err := e.RunOnce(t.Context())
+			o.OK(err)
+		}
+		o.Settle()
+		first := o.Wire.Connections() // they are handed over side by side
+		if sent := o.Wire.Sent(); len(sent) != 61 || !slices.Contains(sent[:first], "ann@example.com Hi") {
+			t.Errorf("%d messages, the first %q", len(sent), sent[:first])
+		}
+	})
+}
+
+// ENG-8: an account whose settings do not load rests; the others' leads do not wait for it, and it is not tried all the time.
+func TestFailingAccountRests(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := apptest.New(t, db)
+		p := o.Plan(noted)
+		o.Assign(p, o.Lead("ann@example.com"))
+		other := second(o)
+		q, people := other.Plan(noted), crowd(other, "b", 40)
+		j := &journal{Runs: failing{o.Moves, o.ID}, moved: map[int64]int{}}
+		tries := 0
+		e := engine.New(db.Engine(), tried{j, o.ID, &tries}, o.Clock, slog.New(slog.DiscardHandler), engine.Options{})
+		wake, cancel := db.Subscribe("engine")
+		defer cancel()
+		stop := run(t, e, wake)
+		for _, c := range people { // each arrives when the one before has been served
+			other.Assign(q, c)
+			until(t, "the lead's note", func() bool { return len(other.Steps(c)) == 1 })
+		}
+		stop()
+		if tries == 0 || tries > len(people)/4 {
+			t.Errorf("the account that fails was tried %d times while %d leads of another were served", tries, len(people))
+		}
+	})
+}
+
+// tried counts the turns of one account.
+type tried struct {
+	engine.Runs
+	account int64
+	n       *int
+}
+
+func (c tried) Begin(ctx context.Context, id int64, limit int) (int, error) {
+	if id == c.account {
+		*c.n++
+	}
+	return c.Runs.Begin(ctx, id, limit)
+}
