@@ -2,11 +2,12 @@ package delivery
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
 	"tactus/internal/channel"
-	"tactus/internal/gate"
+	"tactus/internal/clock"
 )
 
 // sent is a message with its carrier's answer.
@@ -16,63 +17,190 @@ type sent struct {
 }
 
 // work sends the lane's due messages until none is left. As many are under way as the carrier has connections, and no more are
-// marked as being handed over (DEC-12): a place is free again when the answer has been recorded.
+// marked as being handed over (DEC-12): a place is free again when the answer has been recorded. While they are under way the next ones are
+// claimed and made, and one transaction records answers and marks what takes their places.
 func (s *Service) work(ctx context.Context, l Lane) (int, error) {
 	carrier, kind, err := s.carriers.For(ctx, l.Account, l.Channel)
 	if err != nil {
 		return 0, err
 	}
 	places := max(1, carrier.Connections())
-	answers := make(chan sent, places)
-	var under sync.WaitGroup
-	defer under.Wait()
-	n, flying := 0, 0
+	w := &working{s: s, l: l, carrier: carrier, kind: kind, places: places, answers: make(chan sent, places)}
+	defer w.under.Wait()
+	if err = w.run(ctx); err != nil {
+		w.finish(ctx)
+		w.release(ctx)
+	}
+	return w.n, err
+}
+
+// working is one lane at work.
+type working struct {
+	s       *Service
+	l       Lane
+	carrier channel.Carrier
+	kind    string
+	places  int
+	under   sync.WaitGroup
+	answers chan sent
+
+	n      int    // handled so far
+	flying int    // marked, and not yet recorded
+	got    []sent // of these, the answered ones
+	ahead  []prepared
+	quick  int // how many answers the last turn had, if it was a quick one
+}
+
+// A carrier that answers within a turn of this length gets its next messages made ahead. With a slower one nothing waits, made, for long:
+// what has just started goes before old backlog (ENG-8).
+const quick = 200 * time.Millisecond
+
+// mostAhead is how many messages are made ahead at the most, turnsAhead how many turns' worth.
+const (
+	mostAhead  = 512
+	turnsAhead = 4
+)
+
+func (w *working) run(ctx context.Context) error {
+	watch := clock.Real{}
 	for {
-		free, err := s.allowed(ctx, l, places-flying, flying)
+		began := watch.Now()
+		under := w.flying - len(w.got)
+		free, err := w.s.allowed(ctx, w.l, w.places-under, under)
 		if err != nil {
-			return n, err
+			return err
 		}
-		started := 0
-		if free > 0 {
-			batch, done, err := s.take(ctx, l, kind, carrier, free)
-			if err != nil {
-				return n, s.finish(ctx, l, answers, flying, err)
-			}
-			n += done
-			started = done
-			for _, go1 := range batch {
-				under.Add(1)
-				flying++
-				go func() {
-					defer under.Done()
-					answers <- sent{go1, s.send(ctx, carrier, go1)}
-				}()
-			}
+		if err := w.prepare(ctx, free); err != nil {
+			return err
 		}
-		if flying == 0 {
-			if started == 0 {
-				return n, nil
-			}
-			continue
+		chosen := w.ahead[:min(free, len(w.ahead))]
+		if len(chosen)+w.flying == 0 {
+			return nil
 		}
-		got := collect(answers)
-		flying -= len(got)
-		if err := s.record(ctx, l, got); err != nil {
-			return n, s.finish(ctx, l, answers, flying, err)
+		if err := w.turn(ctx, chosen); err != nil {
+			return err
+		}
+		if w.flying == 0 {
+			continue // nothing of it went
+		}
+		w.got = collect(w.answers)
+		if w.quick = 0; watch.Now().Sub(began) < quick {
+			w.quick = len(w.got)
 		}
 	}
 }
 
-// finish lets the messages under way come home before an error is reported; what cannot be recorded is settled when its lease ends.
-func (s *Service) finish(ctx context.Context, l Lane, answers <-chan sent, flying int, cause error) error {
-	for flying > 0 {
-		got := collect(answers)
-		flying -= len(got)
-		if err := s.record(ctx, l, got); err != nil {
-			s.log.Error("recording answers", "account", l.Account, "channel", l.Channel, "error", err)
+// prepare sees to it that there is a message for each free place, and a few turns' worth with a quick carrier.
+func (w *working) prepare(ctx context.Context, free int) error {
+	if len(w.ahead) < free {
+		want := max(free, min(turnsAhead*w.quick, mostAhead)) - len(w.ahead)
+		var claimed []Message
+		err := w.s.store.InTx(ctx, func(ctx context.Context) (err error) {
+			claimed, err = w.s.store.ClaimMessages(ctx, w.l, w.s.clock.Now(), want, w.s.lease)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		w.n += len(claimed)
+		for _, m := range claimed {
+			w.ahead = append(w.ahead, prepared{m: m})
 		}
 	}
-	return cause
+	return w.s.prepare(ctx, w.l, w.carrier, w.ahead)
+}
+
+// turn records what the carrier has answered, marks what takes the free places, and hands that over.
+func (w *working) turn(ctx context.Context, chosen []prepared) error {
+	goes, left, err := w.commit(ctx, chosen)
+	if err != nil {
+		return err
+	}
+	w.ahead = w.ahead[len(chosen)-len(left):]
+	w.flying += len(goes)
+	for _, m := range goes {
+		w.under.Go(func() { w.answers <- sent{m, w.s.send(ctx, w.carrier, m)} })
+	}
+	return nil
+}
+
+// commit records and marks in one transaction. When that fails the answers are recorded by themselves, so that nothing that is known is
+// lost. left are those of chosen that must be made again first.
+func (w *working) commit(ctx context.Context, chosen []prepared) (goes []Message, left []prepared, err error) {
+	if len(w.got) > 0 && len(chosen) > 0 {
+		if goes, left, err = w.mark(ctx, w.got, chosen); err == nil {
+			w.recorded()
+			return goes, left, nil
+		}
+	}
+	if len(w.got) > 0 {
+		err := w.s.record(ctx, w.l, w.got)
+		w.recorded() // or left to the end of their leases
+		if err != nil {
+			return nil, chosen, err
+		}
+	}
+	if len(chosen) == 0 {
+		return nil, nil, ctx.Err()
+	}
+	return w.mark(ctx, nil, chosen)
+}
+
+func (w *working) recorded() {
+	w.flying -= len(w.got)
+	w.got = nil
+}
+
+// mark is the transaction of a turn.
+func (w *working) mark(ctx context.Context, got []sent, chosen []prepared) (goes []Message, left []prepared, err error) {
+	err = w.s.store.InTx(ctx, func(ctx context.Context) error {
+		goes, left = nil, nil
+		if err := w.s.lock(ctx, w.l, got, chosen); err != nil {
+			return err
+		}
+		if len(got) > 0 {
+			if err := w.s.recordAll(ctx, w.l, got, true); err != nil {
+				return err
+			}
+		}
+		account, err := w.s.runs.Account(ctx, w.l.Account)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(chosen, func(p prepared) bool { return p.stale(account.Rev) }) {
+			left = chosen
+			return nil
+		}
+		goes, err = w.s.mark(ctx, w.l, w.kind, chosen)
+		return err
+	})
+	return goes, left, err
+}
+
+// finish lets the messages under way come home before an error is reported; what cannot be recorded is settled when its lease ends.
+func (w *working) finish(ctx context.Context) {
+	for w.flying > 0 {
+		if len(w.got) == 0 {
+			w.got = collect(w.answers)
+		}
+		if err := w.s.record(ctx, w.l, w.got); err != nil {
+			w.s.log.Error("recording answers", "account", w.l.Account, "channel", w.l.Channel, "error", err)
+		}
+		w.recorded()
+	}
+}
+
+// release gives back what was claimed and not marked, so that others need not wait for the end of its lease.
+func (w *working) release(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.s.lease-w.s.timeout)
+	defer cancel()
+	claimed := make([]Message, len(w.ahead))
+	for i, p := range w.ahead {
+		claimed[i] = p.m
+	}
+	if err := w.s.store.Release(ctx, w.l.Account, claimed); err != nil {
+		w.s.log.Warn("giving messages back", "account", w.l.Account, "channel", w.l.Channel, "error", err)
+	}
 }
 
 // collect waits for one answer and takes whatever else is there, so that busy lanes record in sets.
@@ -93,85 +221,3 @@ func (s *Service) send(ctx context.Context, carrier channel.Carrier, m Message) 
 	defer cancel()
 	return carrier.Send(ctx, *m.Body)
 }
-
-// take claims up to free messages, makes their bytes, and marks those that may go now. It returns them, and how many messages
-// it handled in all.
-func (s *Service) take(ctx context.Context, l Lane, kind string, carrier channel.Carrier, free int) ([]Message, int, error) {
-	var claimed []Message
-	err := s.store.InTx(ctx, func(ctx context.Context) (err error) {
-		claimed, err = s.store.ClaimMessages(ctx, l, s.clock.Now(), free, s.lease)
-		return err
-	})
-	if err != nil || len(claimed) == 0 {
-		return nil, 0, err
-	}
-	made, err := s.make(ctx, l, carrier, claimed)
-	if err != nil {
-		return nil, 0, err
-	}
-	var goes []Message
-	err = s.store.InTx(ctx, func(ctx context.Context) (err error) {
-		goes, err = s.mark(ctx, l, kind, claimed, made)
-		return err
-	})
-	return goes, len(claimed), err
-}
-
-// make composes the bytes of messages that have none yet, in parallel, before any lock is taken.
-func (s *Service) make(ctx context.Context, l Lane, carrier channel.Carrier, claimed []Message) (map[int64]Made, error) {
-	made, err := s.writer.Drafts(ctx, l.Account, claimed)
-	if err != nil {
-		return nil, err
-	}
-	var under sync.WaitGroup
-	bodies := make([]channel.Composed, len(claimed))
-	faults := make([]error, len(claimed))
-	todo := make([]bool, len(claimed))
-	for i, m := range claimed {
-		d := made[m.ID]
-		if m.Body != nil || d.Skip != "" || d.Fail != "" || d.Hold != "" {
-			continue
-		}
-		todo[i] = true
-		under.Go(func() { bodies[i], faults[i] = carrier.Compose(d.Draft) })
-	}
-	under.Wait()
-	for i := range claimed {
-		switch m := &claimed[i]; {
-		case !todo[i]:
-		case faults[i] != nil:
-			d := made[m.ID]
-			d.Fail, d.Detail = "bad_content", faults[i].Error()
-			made[m.ID] = d
-		default:
-			m.Body = &bodies[i]
-		}
-	}
-	return made, nil
-}
-
-// allowed is how many messages may be taken now: none while the circuit is open, but for one probe (ENG-7).
-func (s *Service) allowed(ctx context.Context, l Lane, free, flying int) (int, error) {
-	c, err := s.store.Circuit(ctx, l)
-	if err != nil || c.OpenedAt.IsZero() {
-		return free, err
-	}
-	if flying > 0 {
-		return 0, nil
-	}
-	if s.clock.Now().Before(c.ProbeAt) {
-		return free, nil // they are taken to be put off, so that later steps are not held up (DEC-2)
-	}
-	return min(1, free), nil
-}
-
-// opening is the moment before which an open circuit lets nothing through; zero when messages may go.
-func (s *Service) opening(ctx context.Context, l Lane) (time.Time, error) {
-	c, err := s.store.Circuit(ctx, l)
-	if err != nil || c.OpenedAt.IsZero() || !s.clock.Now().Before(c.ProbeAt) {
-		return time.Time{}, err
-	}
-	return c.ProbeAt, nil
-}
-
-var carrierDown = gate.Decision{Verdict: gate.Postpone, Reason: "carrier_down"}

@@ -10,9 +10,27 @@ import (
 	"tactus/internal/gate"
 )
 
-// mark checks the gates of claimed messages under the locks of their contacts and enrollments and marks those that go
-// now as being handed over. What does not go is answered at once.
-func (s *Service) mark(ctx context.Context, l Lane, kind string, claimed []Message, made map[int64]Made) ([]Message, error) {
+// lock locks the contacts of a turn, those that were answered and those that may go, in one order (DEC-10).
+func (s *Service) lock(ctx context.Context, l Lane, got []sent, chosen []prepared) error {
+	contacts := make([]int64, 0, len(got)+len(chosen))
+	for _, a := range got {
+		contacts = append(contacts, a.m.Contact)
+	}
+	for _, p := range chosen {
+		contacts = append(contacts, p.m.Contact)
+	}
+	return s.runs.Lock(ctx, l.Account, contacts)
+}
+
+// mark checks the gates of messages under the locks of their contacts and enrollments and marks those that go now as being handed over.
+// What does not go is answered at once. The contacts are locked already.
+func (s *Service) mark(ctx context.Context, l Lane, kind string, chosen []prepared) ([]Message, error) {
+	claimed := make([]Message, len(chosen))
+	made := make(map[int64]Made, len(chosen))
+	for i, p := range chosen {
+		claimed[i] = p.m
+		made[p.m.ID] = p.made
+	}
 	decisions, err := s.decide(ctx, l, claimed, made)
 	if err != nil {
 		return nil, err
@@ -59,13 +77,6 @@ type closed struct {
 func (s *Service) decide(ctx context.Context, l Lane, claimed []Message, made map[int64]Made) (map[int64]gate.Decision, error) {
 	opens, err := s.opening(ctx, l)
 	if err != nil {
-		return nil, err
-	}
-	contacts := make([]int64, len(claimed))
-	for i, m := range claimed {
-		contacts[i] = m.Contact
-	}
-	if err := s.runs.Lock(ctx, l.Account, contacts); err != nil {
 		return nil, err
 	}
 	out := make(map[int64]gate.Decision, len(claimed))

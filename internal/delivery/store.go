@@ -103,6 +103,8 @@ type Store interface {
 	DueLanes(ctx context.Context, now time.Time) ([]Lane, time.Time, error)
 	// ClaimMessages leases up to limit ready messages of a lane in order (lane, try_at, id); bodies come along.
 	ClaimMessages(ctx context.Context, l Lane, now time.Time, limit int, lease time.Duration) ([]Message, error)
+	// Release ends the lease of claimed messages that are still ready with their token.
+	Release(ctx context.Context, account int64, claimed []Message) error
 	// LockMessages returns which of the claimed messages are still ready with their token, locked.
 	LockMessages(ctx context.Context, account int64, claimed []Message) (map[int64]bool, error)
 	// MarkHanding marks messages as being handed over, stores new bodies, and renews their lease.

@@ -9,6 +9,7 @@ import (
 
 	"tactus/internal/channel"
 	"tactus/internal/delivery"
+	"tactus/internal/enroll"
 )
 
 // dueLanes jumps from one (account, channel, lane) of the index message_due to the next, so that it costs as much as there are
@@ -131,16 +132,35 @@ func (o *Outbox) withBodies(ctx context.Context, rows []claimed) ([]delivery.Mes
 	return out, nil
 }
 
+// tokens are claims [id, token].
+func tokens(claims []delivery.Message) string {
+	set := &rowsJSON{}
+	for _, m := range claims {
+		set.row().num(m.ID).num(m.Token)
+	}
+	return set.String()
+}
+
+// Release implements delivery.Store.
+func (o *Outbox) Release(ctx context.Context, account int64, claims []delivery.Message) error {
+	if len(claims) == 0 {
+		return nil
+	}
+	_, err := o.exec(ctx, `UPDATE message AS m SET lease_until = 0 FROM {each $2}
+		WHERE m.id = CAST(j.value->>0 AS BIGINT) AND +m.account_id = $1 AND m.token = CAST(j.value->>1 AS BIGINT) AND m.status = 'ready'`,
+		account, tokens(claims))
+	if err == nil {
+		o.Signal(ctx, enroll.TopicDelivery)
+	}
+	return err
+}
+
 // LockMessages implements delivery.Store. A row that was locked by another is judged by what it is once the lock is free.
 // (+account_id: without it SQLite walks all messages of the account instead of the few that are named; so in Record.)
 func (o *Outbox) LockMessages(ctx context.Context, account int64, claims []delivery.Message) (map[int64]bool, error) {
-	held := make([][2]int64, len(claims))
-	for i, m := range claims {
-		held[i] = [2]int64{m.ID, m.Token}
-	}
 	got, err := list(ctx, o.DB, `SELECT m.id FROM {each $2} JOIN message m ON m.id = CAST(j.value->>0 AS BIGINT)
 		WHERE +m.account_id = $1 AND m.token = CAST(j.value->>1 AS BIGINT) AND m.status = 'ready'
-		ORDER BY m.id {lock m}`, []any{account, toJSON(held)}, scanID)
+		ORDER BY m.id {lock m}`, []any{account, tokens(claims)}, scanID)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,68 @@
+package delivery
+
+import (
+	"context"
+	"sync"
+
+	"tactus/internal/channel"
+)
+
+// prepared is a claimed message and what it was made from.
+type prepared struct {
+	m     Message
+	made  Made
+	done  bool
+	fresh bool  // its bytes were made here, not handed over before
+	rev   int64 // the account's, when they were made
+}
+
+// prepare makes the bytes of messages that have none yet, in parallel, before any lock is taken. What was made before an edit of the account is
+// made again: until the first hand-over edits apply (PLAN-26).
+func (s *Service) prepare(ctx context.Context, l Lane, carrier channel.Carrier, ahead []prepared) error {
+	account, err := s.runs.Account(ctx, l.Account)
+	if err != nil {
+		return err
+	}
+	var todo []*prepared
+	var messages []Message
+	for i := range ahead {
+		p := &ahead[i]
+		if p.done && !p.stale(account.Rev) {
+			continue
+		}
+		if p.fresh {
+			p.m.Body = nil
+		}
+		todo = append(todo, p)
+		messages = append(messages, p.m)
+	}
+	if len(todo) == 0 {
+		return nil
+	}
+	made, err := s.writer.Drafts(ctx, l.Account, messages)
+	if err != nil {
+		return err
+	}
+	var under sync.WaitGroup
+	for _, p := range todo {
+		p.made, p.done, p.rev = made[p.m.ID], true, account.Rev
+		if p.m.Body != nil || p.made.Skip != "" || p.made.Fail != "" || p.made.Hold != "" {
+			continue
+		}
+		under.Go(func() { p.compose(carrier) })
+	}
+	under.Wait()
+	return nil
+}
+
+// stale reports whether the message was made from what an edit has changed since.
+func (p *prepared) stale(rev int64) bool { return p.done && p.rev != rev && (p.fresh || p.m.Body == nil) }
+
+func (p *prepared) compose(carrier channel.Carrier) {
+	body, err := carrier.Compose(p.made.Draft)
+	if err != nil {
+		p.made.Fail, p.made.Detail = "bad_content", err.Error()
+		return
+	}
+	p.m.Body, p.fresh = &body, true
+}
