@@ -1,0 +1,86 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"tactus/internal/fault"
+)
+
+// Databases that a bench can run on.
+const (
+	SQLite   = "sqlite"
+	Postgres = "postgres"
+)
+
+// Options size a run; zero values are the bench's own.
+type Options struct {
+	DB       string    // SQLite or Postgres
+	N        int       // how much of what the bench counts
+	Runs     int       // how often each side is measured
+	Workers  int       // of the engine on PostgreSQL
+	Dir      string    // where databases are made; "" = the system's folder for temporary files
+	Keep     string    // a folder whose fixtures are used again and kept
+	Profile  string    // a file for the CPU profile of our side's first run
+	Postgres string    // a server's URL; "" = one is started
+	Progress io.Writer // a terminal; nil = none
+}
+
+// Bench is one benchmark.
+type Bench struct {
+	Name  string
+	Short string
+	N     int // at full size
+	Runs  int
+	run   func(ctx context.Context, s *session) (Result, error)
+}
+
+// All are the benches, in the order of 9-quality.
+func All() []Bench {
+	return []Bench{
+		{"steps", "enrollments with 5 database-only steps, all due", 100_000, 3, steps},
+		{"assign", "contacts put on a ready plan by tag", 100_000, 3, assign},
+	}
+}
+
+// Find returns the bench of a name.
+func Find(name string) (Bench, error) {
+	for _, b := range All() {
+		if b.Name == name {
+			return b, nil
+		}
+	}
+	return Bench{}, fault.New(fault.NotFound, "there is no bench %q; tactus bench --help lists them", name)
+}
+
+// session is one bench under way.
+type session struct {
+	Options
+	*ground
+	bench    Bench
+	progress *progress
+}
+
+// Run measures.
+func (b Bench) Run(ctx context.Context, opt Options) (res Result, err error) {
+	if opt.N <= 0 {
+		opt.N = b.N
+	}
+	if opt.Runs <= 0 {
+		opt.Runs = b.Runs
+	}
+	if opt.Workers <= 0 {
+		opt.Workers = 2
+	}
+	s := &session{Options: opt, bench: b, progress: newProgress(opt.Progress, b.Name)}
+	defer s.progress.done()
+	s.progress.say("starting the database")
+	if s.ground, err = newGround(ctx, opt); err != nil {
+		return Result{}, err
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	res, err = b.run(ctx, s)
+	res.Bench, res.DB, res.N = b.Name, opt.DB, opt.N
+	return res, err
+}
