@@ -36,12 +36,14 @@ func (s *session) people(ctx context.Context, o *office, n int) error {
 			text string
 			args []any
 		}{
-			{`INSERT INTO contact (account_id, first_name, last_name, stage_id, assigned_id, email, name_key, sort_key, street, city, state, zip, country,
+			{
+				`INSERT INTO contact (account_id, first_name, last_name, stage_id, assigned_id, email, name_key, sort_key, street, city, state, zip, country,
 					created_at, updated_at, active_at)
 				WITH RECURSIVE n(i) AS (SELECT CAST($1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < $2)
 				SELECT CAST($3 AS BIGINT), 'Pat' || i, 'Doe', CAST($4 AS BIGINT), CAST($5 AS BIGINT), 'p' || i || '@bench.example', 'pat' || i || ' doe', 'doe pat' || i,
 					i || ' Main St', 'Denver', 'CO', '80202', 'US', CAST($6 AS BIGINT), CAST($6 AS BIGINT), CAST($6 AS BIGINT) FROM n`,
-				[]any{from, to, acct, stage, owner, now}},
+				[]any{from, to, acct, stage, owner, now},
+			},
 			{`INSERT INTO contact_address (account_id, kind, address, contact_id, shown)
 				SELECT account_id, 'email', email, id, email FROM contact WHERE id BETWEEN $1 AND $2`, []any{from, to}},
 			{`INSERT INTO contact_label (account_id, contact_id, label_id)
