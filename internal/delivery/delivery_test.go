@@ -163,3 +163,42 @@ func TestNoRetryAfterACommand(t *testing.T) {
 		})
 	}
 }
+
+// PLAN-18: a message that waits for its carrier's next try is taken back when its step comes to an end without it; it does not show as
+// waiting for ever.
+func TestWaitingMessageEndsWithItsStep(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]struct {
+		do      func(o *apptest.Office, p, c int64)
+		outcome string
+	}{
+		"stop": {func(o *apptest.Office, p, c int64) { o.Do(enroll.CmdStop, apptest.On(p, c)) }, "1.1 hi skipped run_ended"},
+		"opt-out": {func(o *apptest.Office, _, _ int64) {
+			o.OK(o.Contacts.OptOut(o.Context(), o.ID, channel.Email, "ann@example.com", "asked", "test"))
+		}, "1.1 hi skipped opted_out"},
+		"edit": {func(o *apptest.Office, _, _ int64) {
+			o.Plan("plan: Hello\nsteps:\n  - {id: note, name: Note, action: add_note, when: 1 day after start, text: noted}\n")
+		}, "1.1 hi skipped removed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storetest.Each(t, func(t *testing.T, db *store.DB) {
+				o := apptest.New(t, db)
+				p, c := o.Plan(hello), o.Lead("ann@example.com")
+				o.Wire.Always(apptest.Later)
+				o.Assign(p, c)
+				o.Settle()
+				same(t, "messages before", o.Messages(c), "hi waiting")
+				end.do(o, p, c)
+				o.Wire.Always(apptest.Taken)
+				o.Clock.Advance(2 * time.Hour)
+				o.Settle()
+				same(t, "sent", o.Wire.Sent(), "ann@example.com Hi")
+				same(t, "step", o.Steps(c)[:1], end.outcome)
+				if got := o.Messages(c); got[0] != "hi withdrawn" && got[0] != "hi skipped" {
+					t.Errorf("messages: %q", got)
+				}
+			})
+		})
+	}
+}

@@ -112,6 +112,9 @@ func (m *Move) status(to plan.Status, reason string, now time.Time) {
 // end writes a step's one end.
 func (m *Move) end(s string, outcome Outcome, reason string, due, now time.Time, detail string) {
 	st := &m.After.State
+	if w := st.waiting(s); w != nil && w.Try && st.Hand != s && outcome != Fired {
+		m.effect(s, due, WithdrawMessage{}) // its carrier had said "later": nothing tries it again
+	}
 	st.unwait(s)
 	if st.Hand == s {
 		st.Hand = ""
