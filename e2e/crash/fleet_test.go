@@ -4,83 +4,170 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
 
 	"tactus/client"
 	"tactus/internal/app/serve"
+	"tactus/internal/clock"
 )
 
-// fleet is one or more server processes on one database; one that is killed starts again.
+// What a server process is told through its environment: to be the tactus command, and which clock to run on.
+const (
+	asServer = "TACTUS_CRASH_AS_SERVER"
+	atEpoch  = "TACTUS_CRASH_EPOCH" // milliseconds since 1970
+	atSpeed  = "TACTUS_CRASH_RUNS_AT"
+)
+
+// warp is a clock that all processes of a campaign share: from an epoch on, time runs so many times as fast, so that retries of minutes
+// and waits of an hour take seconds. Leases, sockets and kills live in real time (DEC-13).
+type warp struct {
+	epoch time.Time
+	speed float64
+}
+
+func (w warp) to(t time.Time) time.Time {
+	return w.epoch.Add(time.Duration(float64(t.Sub(w.epoch)) * w.speed))
+}
+
+func (w warp) from(t time.Time) time.Time {
+	return w.epoch.Add(time.Duration(float64(t.Sub(w.epoch)) / w.speed))
+}
+
+func (w warp) clock() clock.Clock { return clock.NewFast(w.to(now()), w.speed) }
+
+func (w warp) env() []string {
+	return []string{asServer + "=1", fmt.Sprintf("%s=%d", atEpoch, w.epoch.UnixMilli()), fmt.Sprintf("%s=%g", atSpeed, w.speed)}
+}
+
+func warpOf(env func(string) string) (warp, error) {
+	epoch, err := strconv.ParseInt(env(atEpoch), 10, 64)
+	if err != nil {
+		return warp{}, err
+	}
+	speed, err := strconv.ParseFloat(env(atSpeed), 64)
+	return warp{time.UnixMilli(epoch).UTC(), speed}, err
+}
+
+func now() time.Time { return clock.Real{}.Now() }
+
+// pause waits in real time; it ends early with ctx.
+func pause(ctx context.Context, d time.Duration) error {
+	return clock.Real{}.Wait(ctx, now().Add(d), nil)
+}
+
+// sendTimeout is the servers' --send-timeout; their lease is a fifth longer.
+const (
+	sendTimeout = 8 * time.Second
+	lease       = sendTimeout + sendTimeout/5
+)
+
+// fleet is one or more server processes on one database.
 type fleet struct {
 	url, smtp string
+	warp      warp
 	nodes     []*node
+	client    *client.Client // to whichever node is up, with a key that all know
 }
 
+// node is one server's place: its state folder and the process that runs there now.
 type node struct {
-	mu    sync.Mutex
+	fleet *fleet
 	dir   string
-	cmd   *exec.Cmd
-	ended chan struct{}
+
+	back chan struct{} // closed when it is started again after a kill; nil before the first
+
+	mu     sync.Mutex
+	cmd    *exec.Cmd
+	ended  chan struct{}
+	base   string // where it serves; "" = it is not up
+	doomed bool   // it is to die: its end is no fault
+	err    error  // it ended by itself
 }
 
-func newFleet(t *testing.T, url, smtp string, nodes int) *fleet {
-	f := &fleet{url: url, smtp: smtp}
+func newFleet(t *testing.T, url, smtp string, speed float64, nodes int) *fleet {
+	f := &fleet{url: url, smtp: smtp, warp: warp{now(), speed}}
 	for range nodes {
-		n := &node{dir: t.TempDir()}
-		f.nodes = append(f.nodes, n)
-		if err := f.start(n); err != nil {
-			t.Fatal(err)
-		}
+		f.nodes = append(f.nodes, &node{fleet: f, dir: t.TempDir()})
 	}
 	t.Cleanup(func() {
 		for _, n := range f.nodes {
-			n.end()
+			n.kill()
 		}
 	})
 	return f
 }
 
-// start runs a server and waits until it answers.
-func (f *fleet) start(n *node) error {
-	n.mu.Lock()
-	defer n.mu.Unlock()
+// start runs a server; up tells when it serves.
+func (n *node) start() error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command(self, "serve", "--db", f.url, "--listen", "127.0.0.1:0", "--smtp", f.smtp, "--state-dir", n.dir, "--send-timeout", "5s", "--secret", "the fleet's", "--log-level", "warn")
-	cmd.Env = append(os.Environ(), asServer+"=1")
+	cmd := exec.Command(self, "serve", "--db", n.fleet.url, "--listen", "127.0.0.1:0", "--smtp", n.fleet.smtp, "--state-dir", n.dir,
+		"--send-timeout", sendTimeout.String(), "--secret", "the fleet's", "--log-level", "warn")
+	cmd.Env = append(os.Environ(), n.fleet.warp.env()...)
 	log, err := os.OpenFile(filepath.Join(n.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	cmd.Stdout, cmd.Stderr = log, log
-	_ = os.Remove(filepath.Join(n.dir, "tactus.server")) // there is none at first
+	if err := os.Remove(n.local()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	if err := cmd.Start(); err != nil {
 		return err
 	}
 	ended := make(chan struct{})
-	go func() { _ = cmd.Wait(); _ = log.Close(); close(ended) }() // it is killed
-	n.cmd, n.ended = cmd, ended
-	for range 3000 {
-		if local, err := serve.ReadLocal(filepath.Join(n.dir, "tactus.server")); err == nil && healthy(local.URL) {
-			return nil
-		}
-		tick := time.NewTimer(20 * time.Millisecond)
-		select {
-		case <-tick.C:
-		case <-ended:
+	n.cmd, n.ended, n.doomed = cmd, ended, false
+	go func() {
+		err := cmd.Wait()
+		_ = log.Close()
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		if !n.doomed {
 			text, _ := os.ReadFile(filepath.Join(n.dir, "log")) // for the message only
-			return fmt.Errorf("the server did not start: %s", text)
+			n.err = fmt.Errorf("the server ended by itself: %w\n%s", err, text)
+		}
+		n.base = ""
+		close(ended)
+	}()
+	go n.watch(ended)
+	return nil
+}
+
+func (n *node) local() string { return filepath.Join(n.dir, "tactus.server") }
+
+// watch notices that the process serves.
+func (n *node) watch(ended <-chan struct{}) {
+	for {
+		if local, err := serve.ReadLocal(n.local()); err == nil && healthy(local.URL) {
+			n.mu.Lock()
+			defer n.mu.Unlock()
+			select {
+			case <-ended: // that was its last word
+			default:
+				n.base = local.URL
+			}
+			return
+		}
+		if clk := (clock.Real{}); clk.Wait(context.Background(), clk.Now().Add(10*time.Millisecond), ended) == nil {
+			select {
+			case <-ended:
+				return
+			default:
+			}
 		}
 	}
-	return errors.New("the server does not answer")
 }
 
 func healthy(url string) bool {
@@ -98,115 +185,81 @@ func healthy(url string) bool {
 	return resp.StatusCode == http.StatusOK
 }
 
-// end kills a server for good.
-func (n *node) end() {
+// kill ends the process at once, as a power cut would, and reports whether it had come as far as sending mail: it says where it serves
+// before it begins to work.
+func (n *node) kill() (served bool) {
+	n.mu.Lock()
+	if n.cmd == nil {
+		n.mu.Unlock()
+		return false
+	}
+	n.doomed = true
+	_ = n.cmd.Process.Kill() // it may have ended
+	ended := n.ended
+	n.mu.Unlock()
+	<-ended
+	_, err := os.Stat(n.local())
+	return err == nil
+}
+
+// failed is why the process ended by itself, or nil.
+func (n *node) failed() error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.cmd != nil {
-		_ = n.cmd.Process.Kill() // it may have ended
-		<-n.ended
+	return n.err
+}
+
+// up waits until the node serves.
+func (n *node) up(ctx context.Context) error {
+	for {
+		n.mu.Lock()
+		base, err := n.base, n.err
+		n.mu.Unlock()
+		if base != "" || err != nil {
+			return err
+		}
+		if err := pause(ctx, 10*time.Millisecond); err != nil {
+			return fmt.Errorf("the server in %s does not come up: %w", n.dir, err)
+		}
 	}
 }
 
-// kill ends a server at once, as a power cut would, and starts it again.
-func (f *fleet) kill(i int) {
-	n := f.nodes[i]
-	n.end()
-	if err := f.start(n); err != nil {
-		panic(err)
+// RoundTrip implements http.RoundTripper: it sends a request to a node that is up, as a load balancer would.
+func (f *fleet) RoundTrip(r *http.Request) (*http.Response, error) {
+	var bases []string
+	for _, n := range f.nodes {
+		n.mu.Lock()
+		if n.base != "" {
+			bases = append(bases, n.base)
+		}
+		n.mu.Unlock()
 	}
+	if len(bases) == 0 {
+		return nil, errors.New("no server is up")
+	}
+	base := bases[rand.IntN(len(bases))] // which one answers is no decision of the campaign
+	r = r.Clone(r.Context())
+	r.URL.Host = base[len("http://"):]
+	return http.DefaultTransport.RoundTrip(r)
 }
 
-// client talks to one of the servers.
-func (f *fleet) client(i int) (*client.Client, error) {
-	local, err := serve.ReadLocal(filepath.Join(f.nodes[i%len(f.nodes)].dir, "tactus.server"))
-	if err != nil {
-		return nil, err
-	}
-	return client.New(local.URL, local.Key, client.Options{Tries: 3})
-}
-
-func (f *fleet) apply(t *testing.T, file string) {
-	t.Helper()
-	c, err := f.client(0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := c.ApplyPlans(t.Context(), client.ApplyPlans{Files: []client.PlanFile{{Name: "lead.yaml", Content: file}}}); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// load posts leads from the first number on, over all servers, and returns how many were taken.
-func (f *fleet) load(ctx context.Context, t *testing.T, first, n int) int {
-	t.Helper()
-	var wg sync.WaitGroup
-	for w := range 4 {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			for i := first + w; i < first+n; i += 4 {
-				if err := f.post(ctx, i); err != nil {
-					t.Errorf("lead %d: %v", i, err)
-				}
-			}
-		}()
-	}
-	wg.Wait()
-	return n
-}
-
-func (f *fleet) post(ctx context.Context, i int) error {
-	c, err := f.client(i)
+// connect makes the client. What a node does not answer is sent again, with the same Idempotency-Key, to whichever is up.
+func (f *fleet) connect(ctx context.Context) error {
+	local, err := serve.ReadLocal(f.nodes[0].local())
 	if err != nil {
 		return err
 	}
-	_, err = c.CreateContact(ctx, client.NewContact{
-		FirstName: fmt.Sprintf("Lead %d", i), Emails: []client.Email{{Address: address(i)}}, Source: "Zillow",
-		Consents: []client.NewConsent{{Channel: "email", Basis: "express", Method: "form"}},
-	})
-	return err
-}
-
-// settled waits until every run has ended: nothing is ready, being handed over or waiting any more.
-func (f *fleet) settled(ctx context.Context, t *testing.T, leads int) {
-	t.Helper()
-	for {
-		c, err := f.client(0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		plans, err := c.Plans(ctx, client.PlanFilter{}, client.PageOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if plans.Items[0].Counts.Completed == leads {
-			return
-		}
-		tick := time.NewTimer(100 * time.Millisecond)
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			t.Fatalf("not settled: %+v of %d leads", plans.Items[0].Counts, leads)
-		}
-	}
-}
-
-func (f *fleet) messages(ctx context.Context, t *testing.T, status string) []client.Message {
-	t.Helper()
-	c, err := f.client(0)
+	opt := client.Options{HTTP: &http.Client{Transport: f}, Tries: 1000, Wait: func(ctx context.Context, d time.Duration) error {
+		return pause(ctx, min(d, 100*time.Millisecond))
+	}}
+	first, err := client.New("http://fleet", local.Key, opt)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	var out []client.Message
-	for page := (client.PageOptions{Limit: 100}); ; {
-		got, err := c.Messages(ctx, client.MessageFilter{Status: []string{status}}, page)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, got.Items...)
-		if page.Cursor = got.Next; page.Cursor == "" {
-			return out
-		}
+	key, err := first.CreateKey(ctx, client.NewKey{Name: "campaign", Scopes: []string{"admin"}})
+	if err != nil {
+		return err
 	}
+	f.client, err = client.New("http://fleet", key.Secret, opt)
+	return err
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tactus/internal/clock"
 	"tactus/internal/fault"
 )
 
@@ -25,6 +26,7 @@ type IO struct {
 	In       io.Reader
 	Out, Err io.Writer
 	Env      func(string) string
+	Clock    clock.Clock // that serve runs on; nil = the database's own time (ENG-13)
 }
 
 // Run executes one command line and returns its exit code.

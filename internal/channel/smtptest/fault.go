@@ -36,6 +36,14 @@ type Fault struct {
 	Stall    bool // … or says nothing until the client goes away or the server is closed
 }
 
+// Moment is a place in a dialogue at which a fault may strike.
+type Moment struct {
+	At   Stage
+	From string
+	To   []string
+	ID   string // Message-ID, from the content on
+}
+
 // Script adds faults to a running server.
 func (s *Server) Script(faults ...Fault) {
 	s.mu.Lock()
@@ -46,11 +54,11 @@ func (s *Server) Script(faults ...Fault) {
 }
 
 // next takes the fault that strikes here, if any.
-func (s *Server) next(at Stage, from string, to []string) (Fault, bool) {
+func (s *Server) next(m Moment) (Fault, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, f := range s.faults {
-		if f.At != at || f.From != "" && f.From != from || f.To != "" && !slices.Contains(to, f.To) || f.Times < 0 {
+		if f.At != m.At || f.From != "" && f.From != m.From || f.To != "" && !slices.Contains(m.To, f.To) || f.Times < 0 {
 			continue
 		}
 		if f.Skip > 0 {
@@ -65,7 +73,14 @@ func (s *Server) next(at Stage, from string, to []string) (Fault, bool) {
 		s.countLocked(func(c *Counts) { c.Refused++ })
 		return *f, true
 	}
-	return Fault{}, false
+	if s.opt.Judge == nil {
+		return Fault{}, false
+	}
+	f, ok := s.opt.Judge(m)
+	if ok {
+		s.countLocked(func(c *Counts) { c.Refused++ })
+	}
+	return f, ok
 }
 
 // strike carries a fault out on a connection and returns the reply, if it makes one.

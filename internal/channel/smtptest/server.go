@@ -44,7 +44,9 @@ type Options struct {
 	UTF8     bool // offers SMTPUTF8
 	Keep     Keep
 	Faults   []Fault
-	Clock    clock.Clock // nil: the machine's
+	// Judge is asked where no scripted fault strikes, one call at a time; it must not call the server.
+	Judge func(Moment) (Fault, bool)
+	Clock clock.Clock // nil: the machine's
 
 	Mechanisms []string // of AUTH: PLAIN and LOGIN unless set
 }
@@ -171,6 +173,7 @@ func (s *Server) Disconnect() {
 type Counts struct {
 	Connected  int // connections opened
 	Open       int // connections now open
+	Busy       int // of them, those with a message under way: from MAIL on until its answer
 	Accepted   int // messages that the server took responsibility for, duplicates included
 	Duplicates int // accepted messages whose Message-ID had been accepted before
 	Stalled    int // dialogues that a fault has stalled

@@ -33,7 +33,7 @@ func (g *greeter) Accept() (net.Conn, error) {
 			c.Connected++
 			c.Open++
 		})
-		f, ok := g.server.next(Greeting, "", nil)
+		f, ok := g.server.next(Moment{At: Greeting})
 		if !ok {
 			return counted, nil
 		}
@@ -75,6 +75,7 @@ type session struct {
 	user   string
 	from   string
 	to     []string
+	busy   bool
 }
 
 func (s *Server) newSession(conn *smtp.Conn) (smtp.Session, error) {
@@ -95,7 +96,7 @@ func (c *session) AuthMechanisms() []string {
 // Auth implements smtp.AuthSession.
 func (c *session) Auth(mechanism string) (sasl.Server, error) {
 	check := func(user, password string) error {
-		if err := c.fault(Auth); err != nil {
+		if err := c.fault(Moment{At: Auth}); err != nil {
 			return err
 		}
 		if user != c.server.opt.User || password != c.server.opt.Password {
@@ -119,12 +120,13 @@ func (c *session) Mail(from string, _ *smtp.MailOptions) error {
 		return &smtp.SMTPError{Code: 530, EnhancedCode: smtp.EnhancedCode{5, 7, 0}, Message: "Authentication required"}
 	}
 	c.from = from
-	return c.fault(Mail)
+	c.occupy(true)
+	return c.fault(Moment{At: Mail})
 }
 
 // Rcpt implements smtp.Session.
 func (c *session) Rcpt(to string, _ *smtp.RcptOptions) error {
-	if err := c.fault(Rcpt, to); err != nil {
+	if err := c.fault(Moment{At: Rcpt, To: []string{to}}); err != nil {
 		return err
 	}
 	c.to = append(c.to, to)
@@ -133,7 +135,16 @@ func (c *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 
 // Data implements smtp.Session.
 func (c *session) Data(r io.Reader) error {
-	if f, ok := c.server.next(Data, c.from, c.to); ok {
+	at := Moment{At: Data, From: c.from, To: c.to}
+	if c.server.opt.Judge != nil { // it is told which message it is
+		var head bytes.Buffer
+		var err error
+		if at.ID, err = readID(bufio.NewReader(io.TeeReader(r, &head))); err != nil {
+			return err
+		}
+		r = io.MultiReader(&head, r)
+	}
+	if f, ok := c.server.next(at); ok {
 		if f.Close || f.Stall {
 			_, _ = r.Read(make([]byte, 1))
 		}
@@ -158,17 +169,39 @@ func (c *session) Data(r io.Reader) error {
 		return err
 	}
 	c.server.accept(m)
-	return c.fault(Dot, c.to...)
+	return c.fault(Moment{At: Dot, To: c.to, ID: m.ID})
 }
 
 // Reset implements smtp.Session.
-func (c *session) Reset() { c.from, c.to = "", nil }
+func (c *session) Reset() {
+	c.from, c.to = "", nil
+	c.occupy(false)
+}
 
 // Logout implements smtp.Session.
-func (c *session) Logout() error { return nil }
+func (c *session) Logout() error {
+	c.occupy(false)
+	return nil
+}
 
-func (c *session) fault(at Stage, to ...string) error {
-	if f, ok := c.server.next(at, c.from, to); ok {
+// occupy keeps count of messages under way.
+func (c *session) occupy(busy bool) {
+	if c.busy == busy {
+		return
+	}
+	c.busy = busy
+	c.server.count(func(n *Counts) {
+		if busy {
+			n.Busy++
+		} else {
+			n.Busy--
+		}
+	})
+}
+
+func (c *session) fault(m Moment) error {
+	m.From = c.from
+	if f, ok := c.server.next(m); ok {
 		return c.server.strike(f, c.conn.Conn())
 	}
 	return nil
