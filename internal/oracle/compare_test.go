@@ -2,7 +2,6 @@ package oracle_test
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -86,11 +85,8 @@ func line(l oracle.Line) string {
 }
 
 func (h *history) compareLives(p *person) {
-	var rows []enroll.Row
-	h.ok(h.db.InTx(h.ctx, func(ctx context.Context) (err error) {
-		rows, err = h.db.LockEnrollments(ctx, h.account, enroll.Selection{Contacts: []int64{p.id}})
-		return err
-	}))
+	rows, err := h.db.LockEnrollments(h.ctx, h.account, enroll.Selection{Contacts: []int64{p.id}})
+	h.ok(err)
 	var engine, model []string
 	for _, r := range rows {
 		holders := make([]string, len(r.Holders))

@@ -7,7 +7,6 @@ import (
 	"pgregory.net/rapid"
 
 	"tactus/internal/oracle"
-	"tactus/internal/planbook"
 )
 
 // begin makes one contact on one plan, for what the model test has found once and shall find always.
@@ -19,9 +18,7 @@ func begin(t *rapid.T, r *rig, p *oracle.Plan, script ...oracle.Answer) *history
 	h.account, err = r.account(h.ctx, "UTC", h.hours)
 	h.ok(err)
 	t.Cleanup(h.leave)
-	h.save(p, planbook.NewRuns)
-	_, err = h.app.Plans.Ready(h.ctx, h.account, h.plans[p.Name], 0, "test")
-	h.ok(err)
+	h.apply(p)
 	h.person(0, p.Event)
 	return h
 }

@@ -1,7 +1,6 @@
 package oracle
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -28,6 +27,11 @@ func (w *World) closed(l *Life, s Step, t time.Time) []string {
 			break
 		}
 	}
+	return append(out, w.outside(s, t)...)
+}
+
+// outside names the hours that a moment is out of.
+func (w *World) outside(s Step, t time.Time) (out []string) {
 	if s.Action == Email && w.Quiet != nil && !w.Quiet.open(t, w.zone()) {
 		out = append(out, "quiet_hours")
 	}
@@ -37,6 +41,22 @@ func (w *World) closed(l *Life, s Step, t time.Time) []string {
 	return out
 }
 
+// hours are what decides which hours bind a step: what is found shut for one is shut for all like it.
+type hours struct {
+	email, business bool
+	zone            string
+}
+
+func (w *World) hours(s Step) hours {
+	if w.shut == nil {
+		w.shut = map[hours]time.Time{}
+	}
+	return hours{s.Action == Email, s.Business, w.zone().String()}
+}
+
+// quarter is where windows open and close.
+const quarter = 15 * time.Minute
+
 // opening is the first moment from now on at which no gate is closed, and which gates were closed up to it. Windows open at quarters of
 // an hour, gaps end at any moment: so these are all the moments to look at. Hours that never open together are asked again a day later, for
 // settings change; a step that would be too late by any date is not (the zero time).
@@ -44,18 +64,27 @@ func (w *World) opening(l *Life, s Step) (time.Time, string) {
 	if len(w.closed(l, s, w.Now)) == 0 {
 		return w.Now, ""
 	}
-	var moments []time.Time
+	horizon := w.Now.AddDate(0, 0, 400)
+	first, together := horizon, false
 	for _, m := range w.Sent {
-		moments = append(moments, m.At.Add(w.Gap))
-	}
-	for t := w.Now.Truncate(15 * time.Minute); t.Before(w.Now.AddDate(0, 0, 400)); t = t.Add(15 * time.Minute) {
-		moments = append(moments, t)
-	}
-	slices.SortFunc(moments, time.Time.Compare)
-	for _, t := range moments {
-		if t.After(w.Now) && len(w.closed(l, s, t)) == 0 {
-			return t, strings.Join(w.closed(l, s, t.Add(-time.Millisecond)), "|")
+		if end := m.At.Add(w.Gap); end.After(w.Now) && end.Before(first) && len(w.closed(l, s, end)) == 0 {
+			first = end
 		}
+	}
+	for t := later(w.Now.Truncate(quarter).Add(quarter), w.shut[w.hours(s)]); t.Before(first); t = t.Add(quarter) {
+		if len(w.outside(s, t)) > 0 {
+			continue
+		}
+		together = true
+		if len(w.closed(l, s, t)) == 0 {
+			first = t
+		}
+	}
+	switch {
+	case first.Before(horizon):
+		return first, strings.Join(w.closed(l, s, first.Add(-time.Millisecond)), "|")
+	case !together:
+		w.shut[w.hours(s)] = horizon
 	}
 	if l.dated(s) {
 		return time.Time{}, "too_late"

@@ -176,6 +176,9 @@ func (h *history) settle() {
 // held reports whether something is still due although nothing could be claimed: the connection of an injected crash is just dying and
 // its transaction still holds the rows. It waits a moment then, as the engine does.
 func (h *history) held(ctx context.Context) (bool, error) {
+	if !h.db.Nodes() {
+		return false, nil // there is one connection, and it is here
+	}
 	due, err := h.db.FirstDue(ctx, h.account, h.clock.Now())
 	if err != nil || due == 0 {
 		return false, err
@@ -185,6 +188,9 @@ func (h *history) held(ctx context.Context) (bool, error) {
 
 // unsent is held for messages.
 func (h *history) unsent(ctx context.Context) (bool, error) {
+	if !h.db.Nodes() {
+		return false, nil
+	}
 	lanes, _, err := h.outbox.DueLanes(ctx, h.clock.Now())
 	if err != nil || !slices.ContainsFunc(lanes, func(l delivery.Lane) bool { return l.Account == h.account }) {
 		return false, err
@@ -198,12 +204,12 @@ func (h *history) moment(ctx context.Context) error {
 }
 
 func (h *history) moves(ctx context.Context) (int, error) {
-	if !h.two {
-		return h.app.Moves.Tick(ctx, h.account, 2)
-	}
 	due, err := h.db.FirstDue(ctx, h.account, h.clock.Now())
 	if err != nil || due == 0 {
 		return 0, err
+	}
+	if !h.two {
+		return h.app.Moves.Tick(ctx, h.account, 2)
 	}
 	return 1, h.app.Moves.TickOne(ctx, h.account, due)
 }

@@ -111,13 +111,13 @@ func (h *history) furnish() {
 		names = append(names, "B")
 	}
 	dated := false
+	var plans []*oracle.Plan
 	for _, name := range names {
 		p := h.draws.plan(h.T, name, h.clock.Now(), h.zone)
 		dated = dated || p.Event
-		h.save(p, planbook.NewRuns)
-		_, err := h.app.Plans.Ready(h.ctx, h.account, h.plans[name], 0, "test")
-		h.ok(err)
+		plans = append(plans, p)
 	}
+	h.apply(plans...)
 	n := 1
 	if chance(h.T, "several contacts", 3) {
 		n = number(h.T, "contacts", 2, 3)
@@ -127,19 +127,37 @@ func (h *history) furnish() {
 	}
 }
 
-// save writes a version; false when the rules for plans refuse it, or nothing has changed.
-func (h *history) save(p *oracle.Plan, to planbook.ApplyTo) bool {
-	f, problems := plan.Load("plan.yaml", []byte(p.File()), h.app.Actions)
+// apply makes plans ready.
+func (h *history) apply(plans ...*oracle.Plan) {
+	files := make([]*plan.File, len(plans))
+	for i, p := range plans {
+		files[i] = h.file(p)
+	}
+	applied, err := h.app.Plans.Apply(h.ctx, h.account, files, planbook.ApplyOptions{ApplyTo: planbook.NewRuns, Author: "test"})
+	h.ok(err)
+	for i, p := range plans {
+		h.say("%s", p)
+		h.plans[p.Name], h.newest[p.Name] = applied.Files[i].ID, p
+	}
+}
+
+func (h *history) file(p *oracle.Plan) *plan.File {
+	f, problems := plan.Load(p.Name+".yaml", []byte(p.File()), h.app.Actions)
 	if len(problems) > 0 {
 		h.differ("not a plan: %v\n%s", problems, p.File())
 	}
-	saved, err := h.app.Plans.Save(h.ctx, h.account, f.Document, planbook.SaveOptions{ID: h.plans[p.Name], ApplyTo: to, Author: "test"})
-	if fault.Is(err, fault.Invalid) && h.plans[p.Name] != 0 {
+	return f
+}
+
+// save writes a version; false when the rules for plans refuse it, or nothing has changed.
+func (h *history) save(p *oracle.Plan, to planbook.ApplyTo) bool {
+	saved, err := h.app.Plans.Save(h.ctx, h.account, h.file(p).Document, planbook.SaveOptions{ID: h.plans[p.Name], ApplyTo: to, Author: "test"})
+	if fault.Is(err, fault.Invalid) {
 		return false
 	}
 	h.ok(err)
 	h.say("save for %s: %s", to, p)
-	h.plans[p.Name], h.newest[p.Name] = saved.Plan.ID, p
+	h.newest[p.Name] = p
 	return saved.Changed
 }
 

@@ -4,9 +4,9 @@ package oracle_test
 
 import "testing"
 
-// TestModel is the model test at length (make model): 10,000 histories, of which one in twenty on PostgreSQL, or as many as TACTUS_MODEL_N says.
+// TestModel is the model test at length (make model): 1,000,000 histories, of which one in fifty on PostgreSQL, or as many as TACTUS_MODEL_N says.
 func TestModel(t *testing.T) {
 	t.Parallel()
-	n := size(t, 10_000)
-	check(t, n, max(onPostgres, n/20))
+	n := size(t, 1_000_000)
+	check(t, n, share(n, 1, 50))
 }

@@ -29,6 +29,7 @@ type World struct {
 
 	serial int
 	rows   map[row]*message
+	shut   map[hours]time.Time // until when hours are known not to open; only here for speed
 }
 
 // Sent is a message that has left.
