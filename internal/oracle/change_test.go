@@ -10,10 +10,7 @@ import (
 )
 
 func (h *history) patch(p *person, patch contact.Patch) {
-	h.do(func(ctx context.Context) error {
-		_, err := h.app.Contacts.Update(ctx, h.account, p.id, patch, "test")
-		return err
-	})
+	h.do(h.update(p, patch))
 }
 
 func (h *history) tag(p *person) {
@@ -26,16 +23,92 @@ func (h *history) tag(p *person) {
 	p.world.Tagged = !p.world.Tagged
 }
 
-func (h *history) optOut(p *person) {
-	h.say("contact %d opted out: %t", p.n, !p.world.OptedOut)
+// bar opens or shuts one of the gates that are the contact's own.
+func (h *history) bar(p *person) {
+	b := &p.world.Bars
+	what := pick(h.T, "bar", "opt out", "consent", "silence", "bounce", "do not contact", "address")
+	if b.NoAddress && what != "silence" {
+		what = "address"
+	}
+	f := h.barring(p, what)
+	h.say("contact %d: %s, now %+v", p.n, what, *b)
+	h.do(f)
+}
+
+// barring changes the model and returns what changes the engine.
+func (h *history) barring(p *person, what string) func(ctx context.Context) error {
+	b := &p.world.Bars
+	entry := func(reason contact.Reason, on bool) func(ctx context.Context) error {
+		return func(ctx context.Context) error {
+			if on {
+				return h.app.Contacts.Suppress(ctx, contact.Suppression{AccountID: h.account, Channel: channel.Email, Address: p.email, Reason: reason, Author: "test"})
+			}
+			return h.app.Contacts.Allow(ctx, h.account, channel.Email, p.email, reason, "test")
+		}
+	}
+	switch what {
+	case "silence":
+		b.Silenced = !b.Silenced
+		return h.update(p, contact.Patch{Killed: &b.Silenced})
+	case "bounce":
+		b.Bounced = !b.Bounced
+		return entry(contact.Bounce, b.Bounced)
+	case "do not contact":
+		b.DoNotContact = !b.DoNotContact
+		return entry(contact.DoNotContact, b.DoNotContact)
+	case "address":
+		b.NoAddress = !b.NoAddress
+		var emails []contact.Email
+		if !b.NoAddress {
+			emails = []contact.Email{{Address: p.email}}
+		}
+		return h.update(p, contact.Patch{Emails: &emails})
+	case "consent": // by the ledger: a consent does not lift an opt-out, which is the address's
+		grant := b.NoConsent
+		line := contact.Consent{Channel: channel.Email, Act: contact.Revoke, Method: "hand"}
+		if grant {
+			line = contact.Consent{Channel: channel.Email, Act: contact.Grant, Basis: "express", Method: "hand"}
+		} else {
+			b.OptedOut = true
+		}
+		b.NoConsent = !grant
+		return func(ctx context.Context) error {
+			return h.app.Contacts.RecordConsent(ctx, h.account, p.id, []contact.Consent{line}, "test")
+		}
+	}
+	out := !b.OptedOut
+	b.OptedOut, b.NoConsent = out, out
+	return func(ctx context.Context) error {
+		if out {
+			return h.app.Contacts.OptOut(ctx, h.account, channel.Email, p.email, "", "test")
+		}
+		_, err := h.app.Contacts.OptIn(ctx, h.account, channel.Email, p.email, contact.Consent{Basis: "express"}, "test")
+		return err
+	}
+}
+
+func (h *history) update(p *person, patch contact.Patch) func(ctx context.Context) error {
+	return func(ctx context.Context) error {
+		_, err := h.app.Contacts.Update(ctx, h.account, p.id, patch, "test")
+		return err
+	}
+}
+
+// switches changes the account's settings.
+func (h *history) switches() {
+	h.set = drawSwitches(h.T, h.set)
+	h.say("settings: %s", h.set)
 	h.do(func(ctx context.Context) error {
-		if p.world.OptedOut {
-			_, err := h.app.Contacts.OptIn(ctx, h.account, channel.Email, p.email, contact.Consent{Basis: "express"}, "test")
+		a, err := h.app.Accounts.Account(ctx, h.account)
+		if err != nil {
 			return err
 		}
-		return h.app.Contacts.OptOut(ctx, h.account, channel.Email, p.email, "", "test")
+		a.Settings = settings(h.set)
+		return h.app.Accounts.Update(ctx, a)
 	})
-	p.world.OptedOut = !p.world.OptedOut
+	for _, p := range h.people {
+		p.world.Change(h.set)
+	}
 }
 
 func (h *history) moveEvent(p *person) {

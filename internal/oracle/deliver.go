@@ -54,12 +54,17 @@ func (w *World) deliver(l *Life, answer func(n int) Answer) {
 	s, due := l.Plan.Steps[l.Plan.position(l.Hand.Step)], l.Hand.Due
 	last, limited := l.limit(s, due)
 	m := w.message(l, s.ID)
+	outcome, bar := w.barred()
 	at, reason := w.opening(l, s)
 	switch {
-	case limited && w.Now.After(last) || at.IsZero() && !w.OptedOut:
+	case w.Off[s.Action] || w.Killed:
+		w.end(l, s.ID, "skipped", "action_off", due)
+	case w.Bars.Silenced:
+		w.end(l, s.ID, outcome, bar, due)
+	case limited && w.Now.After(last) || at.IsZero() && outcome == "":
 		w.end(l, s.ID, "skipped", "too_late", due)
-	case w.OptedOut:
-		w.end(l, s.ID, "skipped", "opted_out", due)
+	case outcome != "":
+		w.end(l, s.ID, outcome, bar, due)
 	case at.After(w.Now):
 		l.Hand = nil
 		w.postpone(l, s, due, at, reason)

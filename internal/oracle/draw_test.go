@@ -174,16 +174,48 @@ func (d *drawer) edit(t *rapid.T, old *oracle.Plan, now time.Time, zone *time.Lo
 	return &p
 }
 
-func drawHours(t *rapid.T) hours {
-	h := hours{gap: time.Duration(pick(t, "gap", 60, 0, 45)) * time.Minute}
+func drawSettings(t *rapid.T) oracle.Settings {
+	s := oracle.Settings{Gap: time.Duration(pick(t, "gap", 60, 0, 45)) * time.Minute}
 	if chance(t, "quiet hours", 3) {
-		h.quiet = &oracle.Window{Open: calendar.At(pick(t, "opens", 8, 10, 0), 0), Close: calendar.At(pick(t, "closes", 21, 12, 17), 30)}
+		s.Quiet = &oracle.Window{Open: calendar.At(pick(t, "opens", 8, 10, 0), 0), Close: calendar.At(pick(t, "closes", 21, 12, 17), 30)}
 	}
 	if chance(t, "office hours", 2) {
-		h.business = &oracle.Window{Open: calendar.At(9, 0), Close: calendar.At(17, 0)}
+		s.Business = &oracle.Window{Open: calendar.At(9, 0), Close: calendar.At(17, 0)}
 		for d := time.Monday; d <= time.Friday; d++ {
-			h.business.On = h.business.On.With(d)
+			s.Business.On = s.Business.On.With(d)
 		}
 	}
-	return h
+	if chance(t, "cap", 4) {
+		s.Cap = oracle.Cap{Max: number(t, "at most", 1, 2), Within: time.Duration(pick(t, "within hours", 24, 1, 72)) * time.Hour}
+	}
+	return s
+}
+
+// drawSwitches opens and shuts what stands between plans and the world.
+func drawSwitches(t *rapid.T, s oracle.Settings) oracle.Settings {
+	switch pick(t, "switch", "hours", "kill", "email", "note", "task") {
+	case "hours":
+		was := s
+		s = drawSettings(t)
+		s.Killed, s.Off = was.Killed, was.Off
+	case "kill":
+		s.Killed = !s.Killed
+	case "email":
+		s.Off = flip(s.Off, oracle.Email)
+	case "note":
+		s.Off = flip(s.Off, oracle.Note)
+	case "task":
+		s.Off = flip(s.Off, oracle.Task)
+	}
+	return s
+}
+
+func flip(set map[string]bool, name string) map[string]bool {
+	out := map[string]bool{name: !set[name]}
+	for k, v := range set {
+		if k != name {
+			out[k] = v
+		}
+	}
+	return out
 }

@@ -15,7 +15,7 @@ func begin(t *rapid.T, r *rig, p *oracle.Plan, script ...oracle.Answer) *history
 	r.clock.Set(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
 	r.carrier.begin(r.clock, h.answer)
 	var err error
-	h.account, err = r.account(h.ctx, "UTC", h.hours)
+	h.account, err = r.account(h.ctx, "UTC", h.set)
 	h.ok(err)
 	t.Cleanup(h.leave)
 	h.apply(p)

@@ -18,7 +18,7 @@ import (
 // happen draws what happens next and does it, to both.
 func (h *history) happen() {
 	what := pick(h.T, "what", "next", "next", "next", "next", "next", "late", "jump", "tick", "deliver", "settle", "command", "command", "command",
-		"reply", "no reply", "event", "zone", "edit", "edit", "tag", "opt out", "assign", "lost", "meanwhile", "meanwhile")
+		"reply", "no reply", "event", "zone", "edit", "edit", "tag", "bar", "switch", "assign", "lost", "meanwhile", "meanwhile")
 	p := h.people[number(h.T, "who", 0, len(h.people)-1)]
 	switch what {
 	case "next", "late":
@@ -69,8 +69,10 @@ func (h *history) happen() {
 		h.edit()
 	case "tag":
 		h.tag(p)
-	case "opt out":
-		h.optOut(p)
+	case "bar":
+		h.bar(p)
+	case "switch":
+		h.switches()
 	case "assign":
 		h.assign(p, pick(h.T, "plan", h.names()...))
 	}

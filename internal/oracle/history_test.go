@@ -26,7 +26,7 @@ type history struct {
 	draws   drawer
 	account int64
 	zone    *time.Location
-	hours   hours
+	set     oracle.Settings
 	people  []*person
 	plans   map[string]int64
 	newest  map[string]*oracle.Plan
@@ -54,16 +54,7 @@ func (h *history) say(format string, args ...any) {
 
 // differ fails with the whole history, readably.
 func (h *history) differ(format string, args ...any) {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n\naccount zone %s, gap %s", fmt.Sprintf(format, args...), h.zone, h.hours.gap)
-	if q := h.hours.quiet; q != nil {
-		fmt.Fprintf(&b, ", email %s-%s", q.Open, q.Close)
-	}
-	if o := h.hours.business; o != nil {
-		fmt.Fprintf(&b, ", office %s-%s mon-fri", o.Open, o.Close)
-	}
-	fmt.Fprintf(&b, ", the carrier says %v\n%s\n", h.script, strings.Join(h.story, "\n"))
-	h.Fatalf("%s", b.String())
+	h.Fatalf("%s\n\naccount zone %s, the carrier says %v\n%s\n", fmt.Sprintf(format, args...), h.zone, h.script, strings.Join(h.story, "\n"))
 }
 
 func (h *history) ok(err error) {
@@ -77,11 +68,12 @@ func live(t *rapid.T, r *rig, ctx context.Context) {
 	h := &history{T: t, rig: r, ctx: ctx, plans: map[string]int64{}, newest: map[string]*oracle.Plan{}}
 	r.clock.Set(drawStart(t))
 	h.zone = zone(pick(t, "account zone", zones...))
-	h.hours = drawHours(t)
+	h.set = drawSettings(t)
+	h.say("%s", h.set)
 	h.script = rapid.SliceOfN(rapid.SampledFrom([]oracle.Answer{oracle.Accepted, oracle.Accepted, oracle.Accepted, oracle.Refused, oracle.Later, oracle.Later}), 1, 5).Draw(t, "answers")
 	r.carrier.begin(r.clock, h.answer)
 	var err error
-	h.account, err = r.account(ctx, h.zone.String(), h.hours)
+	h.account, err = r.account(ctx, h.zone.String(), h.set)
 	h.ok(err)
 	defer h.leave()
 	h.two = chance(t, "two plans", 4)
@@ -166,7 +158,7 @@ func (h *history) person(n int, dated bool) {
 	p := &person{n: n, email: fmt.Sprintf("ann%d@example.com", n), serials: map[int64]int{}}
 	p.world = &oracle.World{
 		Now: h.clock.Now(), AccountZone: h.zone, Zone: zone(z), Plans: map[string]*oracle.Plan{},
-		Quiet: h.hours.quiet, Business: h.hours.business, Gap: h.hours.gap,
+		Settings: h.set,
 	}
 	for name, pl := range h.newest {
 		p.world.Plans[name] = pl
@@ -174,6 +166,9 @@ func (h *history) person(n int, dated bool) {
 	lead := contact.Lead{
 		Contact:  contact.Contact{FirstName: "Ann", Zone: z, Emails: []contact.Email{{Address: p.email}}},
 		Consents: []contact.Consent{{Channel: channel.Email, Act: contact.Grant, Basis: "express", Method: "hand"}},
+	}
+	if chance(h.T, "never asked", 12) {
+		lead.Consents, p.world.Bars.NoConsent = nil, true
 	}
 	if chance(h.T, "tagged", 2) {
 		lead.Tags = []string{oracle.Tag}

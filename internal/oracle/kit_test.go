@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -14,9 +15,7 @@ import (
 	"tactus/internal/channel"
 	"tactus/internal/clock"
 	"tactus/internal/delivery"
-	"tactus/internal/enroll"
 	"tactus/internal/form"
-	"tactus/internal/gate"
 	"tactus/internal/oracle"
 	"tactus/internal/store"
 )
@@ -29,15 +28,8 @@ type rig struct {
 	outbox   *outbox
 	delivery *delivery.Service
 	carrier  *carrier
-	hours    map[int64]hours // by account
 	accounts int
 	crashes  int // one in so many happenings crashes
-}
-
-// hours are an account's gates.
-type hours struct {
-	quiet, business *oracle.Window
-	gap             time.Duration
 }
 
 func newRig(t testing.TB, address string) *rig {
@@ -54,11 +46,11 @@ func newRig(t testing.TB, address string) *rig {
 	if err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{db: db, clock: clock.NewFake(time.Unix(0, 0)), carrier: &carrier{}, hours: map[int64]hours{}, crashes: 4}
+	r := &rig{db: db, clock: clock.NewFake(time.Unix(0, 0)), carrier: &carrier{}, crashes: 4}
 	if db.Nodes() {
 		r.crashes = 12 // there it costs a connection
 	}
-	r.app = app.New(db, r.clock, app.Options{Tune: r.tune})
+	r.app = app.New(db, r.clock, app.Options{})
 	r.app.Carriers.Add(kind{r.carrier})
 	// Delivery as app puts it together, on an outbox that can lose an answer and whose leases do not outlive a crash.
 	r.outbox = &outbox{Outbox: db.Engine().Outbox()}
@@ -69,32 +61,48 @@ func newRig(t testing.TB, address string) *rig {
 }
 
 // account makes an account whose mail goes by the rig's carrier.
-func (r *rig) account(ctx context.Context, zone string, h hours) (int64, error) {
+func (r *rig) account(ctx context.Context, zone string, s oracle.Settings) (int64, error) {
 	r.accounts++
 	owner := account.User{Email: fmt.Sprintf("owner%d@example.com", r.accounts), FirstName: "Olivia"}
 	a, err := r.app.Accounts.Create(ctx, account.Account{Name: "Office", Zone: zone, Country: "US", Postal: "1 Main Street"}, owner)
 	if err != nil {
 		return 0, err
 	}
-	r.hours[a.ID] = h
+	a.Settings = settings(s)
+	if err := r.app.Accounts.Update(ctx, a); err != nil {
+		return 0, err
+	}
 	return a.ID, r.db.SetCarrier(ctx, a.ID, channel.Email, "scripted", json.RawMessage("{}"), r.clock.Now())
 }
 
-func (r *rig) tune(a *enroll.Account) {
-	h := r.hours[a.ID]
-	p := &a.Policy
-	p.Gap, p.Business, p.QuietHours = h.gap, nil, nil
-	if q := h.quiet; q != nil {
-		p.QuietHours = map[string]gate.Hours{channel.Email: {Open: q.Open, Close: q.Close}}
+// settings are a model's as the account keeps them.
+func settings(s oracle.Settings) account.Settings {
+	out := account.DefaultSettings()
+	out.MessageGapMinutes, out.Kill, out.Caps = int(s.Gap/time.Minute), s.Killed, nil
+	if s.Cap.Max > 0 {
+		out.Caps = []account.Cap{{Channels: []string{channel.Email}, Max: s.Cap.Max, Hours: int(s.Cap.Within / time.Hour)}}
 	}
-	if b := h.business; b != nil {
-		p.Business = &gate.WeeklyHours{}
+	if q := s.Quiet; q != nil {
+		out.QuietHours = map[string]string{channel.Email: q.Open.String() + "-" + q.Close.String()}
+	}
+	if b := s.Business; b != nil {
+		out.BusinessHours = account.BusinessHours{On: true, Days: map[string][]string{}}
 		for d := time.Sunday; d <= time.Saturday; d++ {
 			if b.On.Has(d) {
-				p.Business.Days[d] = []gate.Hours{{Open: b.Open, Close: b.Close}}
+				day := strings.ToLower(d.String()[:3])
+				out.BusinessHours.Days[day] = []string{b.Open.String() + "-" + b.Close.String()}
 			}
 		}
 	}
+	for action, off := range s.Off {
+		switch {
+		case off && action == oracle.Email:
+			out.ChannelsOff = append(out.ChannelsOff, channel.Email)
+		case off:
+			out.ActionsOff = append(out.ActionsOff, action)
+		}
+	}
+	return out
 }
 
 // carrier answers as the history says and writes down every hand-over, by address.

@@ -29,6 +29,9 @@ func (w *World) do(l *Life, s Step) {
 	due, _ := w.due(l, s)
 	last, limited := l.limit(s, due)
 	switch {
+	case w.Off[s.Action]:
+		w.skip(l, s, "action_off", due)
+		return
 	case l.missed(s, due) || l.vain(s, due) || limited && w.Now.After(last):
 		w.skip(l, s, "too_late", due)
 		return
@@ -41,10 +44,10 @@ func (w *World) do(l *Life, s Step) {
 			w.postpone(l, s, due, until, reason)
 			return
 		}
-	}
-	if s.Action == Email && w.OptedOut {
-		w.skip(l, s, "opted_out", due)
-		return
+		if outcome, reason := w.barred(); outcome != "" {
+			w.end(l, s.ID, outcome, reason, due)
+			return
+		}
 	}
 	switch at, reason := w.opening(l, s); {
 	case at.IsZero():

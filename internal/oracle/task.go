@@ -19,7 +19,7 @@ func (w *World) show(l *Life) {
 		return
 	}
 	for _, s := range l.Plan.Steps {
-		if s.Action != Task || s.OnlyIf != "" || l.done(s.ID) != nil {
+		if s.Action != Task || w.Off[Task] || s.OnlyIf != "" || l.done(s.ID) != nil {
 			continue
 		}
 		due, ok := w.due(l, s)

@@ -7,15 +7,13 @@ import (
 
 // World is one contact with its lives.
 type World struct {
+	Settings
 	Now         time.Time
 	AccountZone *time.Location
 	Zone        *time.Location // the contact's; nil = the account's
 	Tagged      bool
-	OptedOut    bool
-	Event       time.Time // the contact's closing; zero = deleted
-	Quiet       *Window   // hours for email, in the contact's zone
-	Business    *Window   // in the account's zone
-	Gap         time.Duration
+	Bars        Bars
+	Event       time.Time        // the contact's closing; zero = deleted
 	Plans       map[string]*Plan // the newest versions
 
 	Lives []*Life
