@@ -19,7 +19,7 @@ func begin(t *rapid.T, r *rig, p *oracle.Plan, script ...oracle.Answer) *history
 	h.ok(err)
 	t.Cleanup(h.leave)
 	h.apply(p)
-	h.person(0, p.Event)
+	h.person(0, p.Event, true)
 	return h
 }
 

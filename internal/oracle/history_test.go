@@ -115,7 +115,7 @@ func (h *history) furnish() {
 		n = number(h.T, "contacts", 2, 3)
 	}
 	for i := range n {
-		h.person(i, dated)
+		h.person(i, dated, !chance(h.T, "never asked", 12))
 	}
 }
 
@@ -153,7 +153,7 @@ func (h *history) save(p *oracle.Plan, to planbook.ApplyTo) bool {
 	return saved.Changed
 }
 
-func (h *history) person(n int, dated bool) {
+func (h *history) person(n int, dated, consents bool) {
 	z := pick(h.T, "zone", zones...)
 	p := &person{n: n, email: fmt.Sprintf("ann%d@example.com", n), serials: map[int64]int{}}
 	p.world = &oracle.World{
@@ -167,7 +167,7 @@ func (h *history) person(n int, dated bool) {
 		Contact:  contact.Contact{FirstName: "Ann", Zone: z, Emails: []contact.Email{{Address: p.email}}},
 		Consents: []contact.Consent{{Channel: channel.Email, Act: contact.Grant, Basis: "express", Method: "hand"}},
 	}
-	if chance(h.T, "never asked", 12) {
+	if !consents {
 		lead.Consents, p.world.Bars.NoConsent = nil, true
 	}
 	if chance(h.T, "tagged", 2) {
