@@ -56,7 +56,9 @@ func (s *Service) prepare(ctx context.Context, l Lane, carrier channel.Carrier, 
 }
 
 // stale reports whether the message was made from what an edit has changed since.
-func (p *prepared) stale(rev int64) bool { return p.done && p.rev != rev && (p.fresh || p.m.Body == nil) }
+func (p *prepared) stale(rev int64) bool {
+	return p.done && p.rev != rev && (p.fresh || p.m.Body == nil)
+}
 
 func (p *prepared) compose(carrier channel.Carrier) {
 	body, err := carrier.Compose(p.made.Draft)
