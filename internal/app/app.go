@@ -61,6 +61,8 @@ type Options struct {
 	Tune     func(*enroll.Account)
 	// Secret encrypts the settings of carriers; nil = a random one, for databases that do not outlive the process.
 	Secret []byte
+	// Observer is told what the workers do; nil = nobody.
+	Observer Observer
 	// Sign makes the one-click unsubscribe link of a message; nil = none.
 	Sign func(account, contact, message int64, channel string) string
 }
@@ -94,7 +96,12 @@ func New(db *store.DB, c clock.Clock, opt Options) *App {
 	a.Contacts = contact.NewService(db, c, zoneNow, a.Runs)
 	a.Contacts.Channels(channels)
 	a.Plans = planbook.NewService(db, c, opt.Actions, a.Runs)
-	a.Engine = engine.New(db.Engine(), a.Moves, c, opt.Log, engine.Options{Workers: opt.Workers, Batch: opt.Batch})
+	var runs engine.Runs = a.Moves
+	var carriers delivery.Carriers = a.Carriers
+	if opt.Observer != nil {
+		runs, carriers = observedRuns{runs, opt.Observer}, observedCarriers{carriers, opt.Observer}
+	}
+	a.Engine = engine.New(db.Engine(), runs, c, opt.Log, engine.Options{Workers: opt.Workers, Batch: opt.Batch})
 	outbox := db.Engine().Outbox()
 	author := delivery.NewAuthor(a.Moves, outbox, opt.Sign)
 	a.Tasks = task.NewService(db, c, triggers{a})
@@ -105,7 +112,7 @@ func New(db *store.DB, c clock.Clock, opt Options) *App {
 	a.Bulk = bulk.NewService(db, a.Jobs, a.Contacts, a.Runs)
 	a.Work = work.NewWorker(db, c, opt.Log, a.handlers()...)
 	a.Desk = delivery.NewDesk(db, a.Runs, c, plan.CheckText)
-	a.Delivery = delivery.New(outbox, a.Moves, c, a.Carriers, author, a.limits, opt.Log)
+	a.Delivery = delivery.New(outbox, a.Moves, c, carriers, author, a.limits, opt.Log)
 	return a
 }
 

@@ -23,6 +23,7 @@ import (
 type Config struct {
 	DB          string `yaml:"db" help:"a SQLite file, or a postgres:// URL"`
 	Listen      string `yaml:"listen" help:"the address that the server listens on"`
+	Metrics     string `yaml:"metrics" help:"the address that serves figures for Prometheus at /metrics, like 127.0.0.1:9464, without a key: keep it inside; empty = none"`
 	BaseURL     string `yaml:"base_url" help:"how people outside reach this server, for unsubscribe links: https://crm.example.com"`
 	OwnerEmail  string `yaml:"owner_email" help:"the owner of the account that the first start creates"`
 	SMTP        string `yaml:"smtp" secret:"true" help:"the server that email leaves by: smtp://USER:PASSWORD@HOST:587 (STARTTLS), smtps://… (TLS), smtp+plain://… (neither); empty = the sandbox"`
@@ -155,6 +156,9 @@ func (c *Config) check() []fault.Field {
 	}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		add("listen", "%q is not HOST:PORT, like 127.0.0.1:8080", c.Listen)
+	}
+	if _, _, err := net.SplitHostPort(c.Metrics); c.Metrics != "" && err != nil {
+		add("metrics", "%q is not HOST:PORT, like 127.0.0.1:9464", c.Metrics)
 	}
 	if u, err := url.Parse(c.BaseURL); c.BaseURL != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
 		add("base_url", "%q is not an address like https://crm.example.com", c.BaseURL)

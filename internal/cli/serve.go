@@ -42,6 +42,9 @@ share. The first start creates the account "My business". Until an SMTP server i
 // welcome says where the server is and what to do next.
 func welcome(ctx context.Context, w io.Writer, s *serve.Server) {
 	fmt.Fprintf(w, "Tactus %s is serving at %s (database: %s)\n", version(), s.URL, s.DB.Dialect())
+	if s.Figures != "" {
+		fmt.Fprintf(w, "Figures for Prometheus: %s (without a key: keep it inside)\n", s.Figures)
+	}
 	if s.Carriers.Sandboxed() {
 		fmt.Fprintln(w, "SANDBOX: email is kept, not sent. See it with: tactus messages. Send for real with --smtp.")
 	}

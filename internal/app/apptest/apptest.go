@@ -48,6 +48,12 @@ func New(t testing.TB, db *store.DB) *Office {
 	return o
 }
 
+// Observe puts the product together anew, with somebody who is told what its workers do.
+func (o *Office) Observe(who app.Observer) {
+	o.App = app.New(o.DB, o.Clock, app.Options{Workers: 1, Observer: who})
+	o.Carriers.Add(kind{o.Wire})
+}
+
 // Second is another process on the same database, with the same clock and carrier: a second node, or the one after a crash.
 func (o *Office) Second() *Office {
 	o.Helper()

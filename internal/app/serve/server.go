@@ -21,6 +21,7 @@ import (
 	"tactus/internal/clock"
 	"tactus/internal/enroll"
 	"tactus/internal/fault"
+	"tactus/internal/metrics"
 	"tactus/internal/store"
 	"tactus/internal/web"
 )
@@ -32,10 +33,12 @@ type Server struct {
 	Account account.Account // the first account
 	Created bool            // this start created it
 	URL     string
+	Figures string // where Prometheus reads; "" = nowhere
 	Key     string // for the command line on this machine
 	log     *slog.Logger
 	http    *http.Server
 	ln      net.Listener
+	metrics *page // nil: none
 }
 
 // Start opens and migrates the database, makes what a first start makes (DEC-15), listens, and writes address and key for the command line
@@ -68,7 +71,16 @@ func Start(ctx context.Context, cfg app.Config, c clock.Clock, log *slog.Logger,
 		return nil, fault.Wrap(fault.Unavailable, err, "cannot listen on %s; choose another address with --listen", cfg.Listen)
 	}
 	s.URL = "http://" + s.ln.Addr().String()
-	s.App = app.New(db, c, app.Options{Log: log, Workers: s.workers(db), Sign: s.link(signer), Secret: key})
+	opt := app.Options{Log: log, Workers: s.workers(db), Sign: s.link(signer), Secret: key}
+	if cfg.Metrics != "" {
+		figures := metrics.New(db, c, version)
+		opt.Observer = figures
+		if s.metrics, err = newPage(ctx, cfg.Metrics, figures.Handler(), log); err != nil {
+			return nil, err
+		}
+		s.Figures = "http://" + s.metrics.ln.Addr().String() + "/metrics"
+	}
+	s.App = app.New(db, c, opt)
 	if timeout, err := time.ParseDuration(cfg.SendTimeout); err == nil {
 		s.Delivery.Patience(timeout)
 	}
@@ -156,6 +168,9 @@ func (s *Server) Run(ctx context.Context) error {
 		}
 		return nil
 	})
+	if s.metrics != nil {
+		start(func() error { return s.metrics.serve(ctx) })
+	}
 	s.Loops(ctx, start)
 	<-ctx.Done()
 	stop, done := context.WithTimeout(context.Background(), 10*time.Second)
@@ -184,15 +199,12 @@ func (s *Server) Loops(ctx context.Context, start func(func() error)) {
 	}
 }
 
-// overdue is how late an enrollment may be before the watchdog speaks up (ENG-1).
-const overdue = 5 * time.Minute
-
 // housekeeping folds counts, forgets old idempotency keys and watches for what is overdue.
 func (s *Server) housekeeping(ctx context.Context) error {
 	const every = time.Minute
 	for ctx.Err() == nil {
 		now := s.Clock.Now()
-		if n, oldest, err := s.DB.Overdue(ctx, now.Add(-overdue)); err != nil && ctx.Err() == nil {
+		if n, oldest, err := s.DB.Overdue(ctx, now.Add(-metrics.Overdue)); err != nil && ctx.Err() == nil {
 			s.log.Error("watchdog", "error", err)
 		} else if n > 0 {
 			s.log.Warn("enrollments are overdue", "count", n, "oldest_due", oldest)
