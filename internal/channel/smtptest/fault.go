@@ -17,6 +17,7 @@ const (
 	Auth                      // instead of the answer to the sign-in
 	Mail                      // instead of the answer to MAIL FROM
 	Rcpt                      // instead of the answer to RCPT TO
+	Ask                       // instead of the answer that asks for the content; Close and Stall alone, and of nobody in particular
 	Data                      // during the content: Code answers its end, Close and Stall strike after its first bytes
 	Dot                       // after the final dot and after the message was counted as accepted, before the answer
 )

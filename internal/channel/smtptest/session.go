@@ -56,6 +56,18 @@ type countedConn struct {
 	once   sync.Once
 }
 
+// Read implements net.Conn. The Ask faults strike here: go-smtp asks for the content before anybody else hears of it. A client writes its
+// command at once, and waits.
+func (c *countedConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if err == nil && bytes.EqualFold(p[:n], []byte("DATA\r\n")) {
+		if f, ok := c.server.next(Ask, "", nil); ok {
+			return 0, c.server.strike(f, c.Conn)
+		}
+	}
+	return n, err
+}
+
 // Close implements net.Conn.
 func (c *countedConn) Close() error {
 	err := c.Conn.Close()
