@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"net/http"
+	"time"
 )
 
 // Carrier is what carries the messages of a channel. Secrets are written and never read: Secrets names those that are set.
@@ -13,6 +14,15 @@ type Carrier struct {
 	Settings map[string]any `json:"settings" doc:"without secrets"`
 	Secrets  []string       `json:"secrets" doc:"the names of those that are set"`
 	Kinds    []CarrierKind  `json:"kinds" doc:"what can carry the channel"`
+	Down     *CarrierDown   `json:"down,omitempty" doc:"while it keeps failing: messages wait, and one is tried now and then"`
+}
+
+// CarrierDown is a carrier that keeps failing.
+type CarrierDown struct {
+	Since    time.Time `json:"since"`
+	NextTry  time.Time `json:"next_try"`
+	Failures int       `json:"failures" doc:"in a row"`
+	Answer   string    `json:"answer,omitempty" doc:"its own words, the last time"`
 }
 
 // CarrierKind is one way of carrying a channel's messages.

@@ -53,8 +53,14 @@ func address(t testing.TB, db string) string {
 // open starts a house and ends it with the test.
 func open(t testing.TB, db string, mail *smtptest.Server) *house {
 	t.Helper()
+	return openWith(t, db, mail, smtpURL(mail, ""))
+}
+
+// openWith is open with settings for email of its own.
+func openWith(t testing.TB, db string, mail *smtptest.Server, smtp string) *house {
+	t.Helper()
 	h := &house{TB: t, clock: clock.NewFake(monday), mail: mail}
-	h.Client = start(t, db, h.clock, smtpURL(mail, ""))
+	h.Client = start(t, db, h.clock, smtp)
 	return h
 }
 

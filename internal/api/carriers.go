@@ -14,9 +14,6 @@ import (
 )
 
 func (a *API) carrierRoutes() {
-	if a.s.Carriers == nil {
-		return
-	}
 	add(a, operation{
 		id: "list-carriers", method: http.MethodGet, path: "/carriers", tag: settingsTag, summary: "What carries each channel",
 		about: "With the kinds of carrier that there are, and their settings. Secrets are never shown.",
@@ -44,6 +41,9 @@ type ChannelInput struct {
 func carrierOf(c carrier.Choice) (client.Carrier, error) {
 	out := client.Carrier{
 		Channel: c.Channel, Kind: c.Kind, Chosen: c.Chosen, Settings: map[string]any{}, Secrets: texts(c.Secrets), Kinds: each(c.Kinds, carrierKindOf),
+	}
+	if d := c.Down; !d.Since.IsZero() {
+		out.Down = &client.CarrierDown{Since: d.Since, NextTry: d.NextTry, Failures: d.Failures, Answer: d.Answer}
 	}
 	for name, v := range c.Settings {
 		var value any

@@ -31,6 +31,7 @@ type Choice struct {
 	Settings map[string]json.RawMessage
 	Secrets  []string // that are set
 	Kinds    []channel.Kind
+	Down     Down
 }
 
 // Service shows and changes choices. Safe for concurrent use.
@@ -71,6 +72,10 @@ func (s *Service) Get(ctx context.Context, account int64, ch string) (Choice, er
 	}
 	if len(c.Kinds) == 0 {
 		return c, fault.New(fault.NotFound, "there is no carrier for such a channel")
+	}
+	var err error
+	if c.Down, err = s.store.CarrierDown(ctx, account, ch); err != nil {
+		return c, err
 	}
 	kind, settings, err := s.store.CarrierSettings(ctx, account, ch)
 	switch {

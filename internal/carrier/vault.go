@@ -24,6 +24,16 @@ type Store interface {
 	CarrierSettings(ctx context.Context, account int64, channel string) (kind string, settings json.RawMessage, err error)
 	SetCarrier(ctx context.Context, account int64, channel, kind string, settings json.RawMessage, now time.Time) error
 	DropCarrier(ctx context.Context, account int64, channel string) error
+	// CarrierDown tells of the carrier that keeps failing; its zero value is one that does not.
+	CarrierDown(ctx context.Context, account int64, channel string) (Down, error)
+}
+
+// Down is a carrier that failed several times in a row, so that it is left alone but for one try now and then (ENG-7).
+type Down struct {
+	Since    time.Time // zero: it is not down
+	NextTry  time.Time
+	Failures int // in a row
+	Answer   string
 }
 
 // Vault is a Store whose settings lie encrypted in the one below, with a key that is not in the database (SEC-2). A row belongs to its

@@ -61,14 +61,33 @@ const (
 	turnsAhead = 4
 )
 
+// anew is after how many turns a lane that does not run dry looks which carrier the account has by now.
+const anew = 100
+
+// choose takes the account's carrier. What another one has made is made again.
+func (w *working) choose(ctx context.Context) (err error) {
+	if w.carrier, w.kind, err = w.s.carriers.For(ctx, w.l.Account, w.l.Channel); err != nil {
+		return err
+	}
+	for i := range w.ahead {
+		w.ahead[i].unmake()
+	}
+	return nil
+}
+
 func (w *working) run(ctx context.Context) error {
 	watch := clock.Real{}
-	for {
+	for turn := 1; ; turn++ {
 		began := watch.Now()
 		under := w.flying - len(w.got)
-		free, err := w.s.allowed(ctx, w.l, w.places-under, under)
+		free, open, err := w.s.allowed(ctx, w.l, w.places-under, under)
 		if err != nil {
 			return err
+		}
+		if open || turn%anew == 0 { // a person may have put it right meanwhile
+			if err := w.choose(ctx); err != nil {
+				return err
+			}
 		}
 		if err := w.prepare(ctx, free); err != nil {
 			return err

@@ -30,9 +30,7 @@ func (s *Service) prepare(ctx context.Context, l Lane, carrier channel.Carrier, 
 		if p.done && !p.stale(account.Rev) {
 			continue
 		}
-		if p.fresh {
-			p.m.Body = nil
-		}
+		p.unmake()
 		todo = append(todo, p)
 		messages = append(messages, p.m)
 	}
@@ -53,6 +51,14 @@ func (s *Service) prepare(ctx context.Context, l Lane, carrier channel.Carrier, 
 	}
 	under.Wait()
 	return nil
+}
+
+// unmake forgets what was made here; bytes that were handed over before stay for ever.
+func (p *prepared) unmake() {
+	if p.fresh {
+		p.m.Body = nil
+	}
+	p.done, p.fresh = false, false
 }
 
 // stale reports whether the message was made from what an edit has changed since.

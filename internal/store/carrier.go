@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"time"
+
+	"tactus/internal/carrier"
+	"tactus/internal/delivery"
 )
 
 // CarrierSettings returns the account's choice of carrier for a channel; fault.NotFound when there is none.
@@ -25,4 +28,13 @@ func (db *DB) SetCarrier(ctx context.Context, acct int64, channel, kind string, 
 func (db *DB) DropCarrier(ctx context.Context, acct int64, channel string) error {
 	_, err := db.exec(ctx, `DELETE FROM carrier WHERE account_id = $1 AND channel = $2`, acct, channel)
 	return err
+}
+
+// CarrierDown tells of an open circuit.
+func (db *DB) CarrierDown(ctx context.Context, acct int64, channel string) (carrier.Down, error) {
+	c, err := db.Outbox().Circuit(ctx, delivery.Lane{Account: acct, Channel: channel})
+	if err != nil || c.OpenedAt.IsZero() {
+		return carrier.Down{}, err
+	}
+	return carrier.Down{Since: c.OpenedAt, NextTry: c.ProbeAt, Failures: c.Failures, Answer: c.Text}, nil
 }

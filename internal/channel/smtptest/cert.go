@@ -7,12 +7,29 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/pem"
 	"math/big"
 	"net"
 	"time"
 )
 
-// selfSigned makes a certificate for this machine and the pool that trusts it, valid for a day on both sides of now.
+// Identity is a certificate for this machine, which several servers may show.
+type Identity struct {
+	cert  tls.Certificate
+	roots *x509.CertPool
+}
+
+// NewIdentity makes a self-signed one, valid for a day on both sides of now.
+func NewIdentity(now time.Time) (*Identity, error) {
+	cert, roots, err := selfSigned(now)
+	return &Identity{cert, roots}, err
+}
+
+// PEM is the certificate as SSL_CERT_FILE wants it.
+func (i *Identity) PEM() []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: i.cert.Certificate[0]})
+}
+
 func selfSigned(now time.Time) (tls.Certificate, *x509.CertPool, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -54,6 +54,13 @@ func (s *Server) Script(faults ...Fault) {
 	}
 }
 
+// Forgive drops all faults.
+func (s *Server) Forgive() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
+}
+
 // next takes the fault that strikes here, if any.
 func (s *Server) next(m Moment) (Fault, bool) {
 	s.mu.Lock()

@@ -36,10 +36,11 @@ const (
 
 // Options of a server. The zero value listens on a free port of 127.0.0.1, without TLS or AUTH.
 type Options struct {
-	Addr     string // "host:port"; "" = a free port of 127.0.0.1
-	TLS      bool   // TLS from the first byte
-	StartTLS bool   // offers STARTTLS
-	User     string // "" = no AUTH; else AUTH is required and Password must match
+	Addr     string    // "host:port"; "" = a free port of 127.0.0.1
+	TLS      bool      // TLS from the first byte
+	StartTLS bool      // offers STARTTLS
+	Identity *Identity // with TLS; nil = one of its own
+	User     string    // "" = no AUTH; else AUTH is required and Password must match
 	Password string
 	UTF8     bool // offers SMTPUTF8
 	Keep     Keep
@@ -104,12 +105,15 @@ func Listen(opt Options) (*Server, error) {
 func (s *Server) listen() error {
 	var tlsConfig *tls.Config
 	if s.opt.TLS || s.opt.StartTLS {
-		cert, roots, err := selfSigned(s.opt.Clock.Now())
-		if err != nil {
-			return err
+		id := s.opt.Identity
+		if id == nil {
+			var err error
+			if id, err = NewIdentity(s.opt.Clock.Now()); err != nil {
+				return err
+			}
 		}
-		s.roots = roots
-		tlsConfig = &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
+		s.roots = id.roots
+		tlsConfig = &tls.Config{Certificates: []tls.Certificate{id.cert}, MinVersion: tls.VersionTLS12}
 	}
 	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", s.opt.Addr)
 	if err != nil {

@@ -61,7 +61,7 @@ type countedConn struct {
 func (c *countedConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if err == nil && bytes.EqualFold(p[:n], []byte("DATA\r\n")) {
-		if f, ok := c.server.next(Ask, "", nil); ok {
+		if f, ok := c.server.next(Moment{At: Ask}); ok {
 			return 0, c.server.strike(f, c.Conn)
 		}
 	}

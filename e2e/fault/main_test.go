@@ -1,0 +1,56 @@
+package fault_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"testing"
+	_ "time/tzdata"
+
+	"tactus/internal/channel/smtptest"
+	"tactus/internal/cli"
+	"tactus/internal/clock"
+)
+
+// asServer makes this test binary the tactus command.
+const asServer = "TACTUS_FAULT_AS_SERVER"
+
+// identity is what mail servers with TLS show, and what this process trusts.
+var identity *smtptest.Identity
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asServer) != "" {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		code := cli.Run(ctx, os.Args[1:], cli.IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv})
+		stop()
+		os.Exit(code)
+	}
+	code, err := tests(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	os.Exit(code)
+}
+
+// tests runs them in a process that trusts the mail servers' certificate: Go reads that file when it first verifies one.
+func tests(m *testing.M) (int, error) {
+	dir, err := os.MkdirTemp("", "tactus-fault")
+	if err != nil {
+		return 1, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // of no use any more
+	if identity, err = smtptest.NewIdentity(clock.Real{}.Now()); err != nil {
+		return 1, err
+	}
+	file := filepath.Join(dir, "cert.pem")
+	if err := os.WriteFile(file, identity.PEM(), 0o600); err != nil {
+		return 1, err
+	}
+	if err := os.Setenv("SSL_CERT_FILE", file); err != nil {
+		return 1, err
+	}
+	return m.Run(), nil
+}
