@@ -76,7 +76,7 @@ type answer struct {
 	etag   string
 }
 
-// do sends a request and decodes the answer into out (nil: it is not read; *[]byte: as it is). GET, PUT and DELETE, and POST with its
+// do sends a request and decodes the answer into out (nil: it is not read; *[]byte: as it is; io.Writer: copied). GET, PUT and DELETE, and POST with its
 // Idempotency-Key, are tried again when the server is busy or cannot be reached; others are not.
 func (c *Client) do(ctx context.Context, r request, out any) (answer, error) {
 	body, ctype := r.raw, r.ctype
@@ -152,6 +152,9 @@ func (c *Client) once(ctx context.Context, r request, body []byte, ctype, idempo
 		return answer{}, 0, err
 	}
 	defer resp.Body.Close()
+	if w, ok := out.(io.Writer); ok && resp.StatusCode < 400 {
+		return answer{status: resp.StatusCode}, 0, stream(resp, w)
+	}
 	data, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return answer{}, 0, &url.Error{Op: r.method, URL: address, Err: err}

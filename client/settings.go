@@ -114,6 +114,7 @@ type Health struct {
 	Status   string `json:"status" enum:"ok,unavailable"`
 	Database string `json:"database"`
 	Version  string `json:"version"`
+	Sending  string `json:"sending,omitempty" enum:"held" doc:"held after a restore, until a person releases it"`
 }
 
 // Health asks how the server is; it needs no key.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -69,6 +70,9 @@ type Services struct {
 	Imports  *importer.Service
 	Carriers *carrier.Service
 	Desk     *delivery.Desk
+	Hold     *delivery.Hold
+	// Backup writes a backup of the whole installation.
+	Backup func(ctx context.Context, w io.Writer) error
 }
 
 // Settler lets a person decide on messages in doubt (ENG-5). What is not uncertain is fault.Conflict.
@@ -148,6 +152,7 @@ func (a *API) routes() {
 	a.eventRoutes()
 	a.templateRoutes()
 	a.messageRoutes()
+	a.installationRoutes()
 	a.healthRoutes()
 }
 

@@ -35,5 +35,10 @@ func (a *API) health(ctx context.Context) (client.Health, int) {
 			return h, http.StatusServiceUnavailable
 		}
 	}
+	if a.s.Hold != nil {
+		if lost, err := a.s.Hold.Lost(ctx); err == nil && lost.Held {
+			h.Sending = "held"
+		}
+	}
 	return h, http.StatusOK
 }

@@ -14,6 +14,7 @@ import (
 	"tactus/internal/account"
 	"tactus/internal/api"
 	"tactus/internal/app"
+	"tactus/internal/app/restore"
 	"tactus/internal/bulk"
 	"tactus/internal/clock"
 	"tactus/internal/delivery"
@@ -60,6 +61,10 @@ func newKit(t testing.TB, db *store.DB, change ...func(*api.Options)) *kit {
 		Store: db, Accounts: a.Accounts, Contacts: a.Contacts, History: history.NewService(db), Plans: a.Plans, Actions: a.Actions,
 		Runs: a.Runs, Views: enroll.NewViews(a.Runs, db), Bulk: many, Work: a.Jobs, Tasks: a.Tasks, Events: a.Events, Content: a.Template,
 		Messages: message.NewLog(db), Settle: delivery.NewSettle(db), Imports: imports, Carriers: a.Carrying, Desk: a.Desk,
+		Hold: delivery.NewHold(db),
+		Backup: func(ctx context.Context, w io.Writer) error {
+			return restore.Dump(ctx, db, w, "test", clk.Now(), nil)
+		},
 	}
 	k.url = k.node()
 	k.work = work.NewWorker(db, clk, nil, append(many.Handlers(nil), imports)...)

@@ -35,7 +35,7 @@ func (c Config) OpenSecret(ctx context.Context, db *store.DB) ([]byte, error) {
 		return nil, err
 	}
 	mine := fingerprint(key)
-	kept, err := db.Mark(ctx, secretMark, mine)
+	kept, err := db.Mark(ctx, SecretMark, mine)
 	if err == nil && kept != mine {
 		err = fault.New(fault.Conflict, "this database was set up with another secret than this process has. Give it that one with --secret or "+
 			"TACTUS_SECRET, or copy the other node's file to %s. If it is lost, accept a new one with `tactus migrate --new-secret`: links in "+
@@ -47,8 +47,24 @@ func (c Config) OpenSecret(ctx context.Context, db *store.DB) ([]byte, error) {
 	return key, err
 }
 
-// secretMark is what the fingerprint is kept under.
-const secretMark = "secret"
+// CheckSecret refuses a backup whose secret, by its fingerprint, is not the one that this installation has; nothing is made or changed.
+func (c Config) CheckSecret(wanted string) error {
+	if wanted == "" {
+		return nil
+	}
+	if _, err := os.Stat(c.Beside(".secret")); c.Secret != "" || err == nil {
+		key, _, err := c.secret()
+		if err != nil || fingerprint(key) == wanted {
+			return err
+		}
+	}
+	return fault.New(fault.Conflict, "this backup belongs to another secret than the one here, and holds none. Give the installation's own with --secret or TACTUS_SECRET, "+
+		"or copy its file to %s. If it is lost, restore with --new-secret: links in emails already sent end then, and passwords of mail servers must be entered again",
+		c.Beside(".secret"))
+}
+
+// SecretMark is what the fingerprint is kept under.
+const SecretMark = "secret"
 
 func fingerprint(key []byte) string {
 	h := hmac.New(sha256.New, key)
@@ -95,5 +111,5 @@ func NewSecret(ctx context.Context, cfg Config) (err error) {
 	if err := db.Migrate(ctx); err != nil {
 		return err
 	}
-	return db.Unmark(ctx, secretMark)
+	return db.Unmark(ctx, SecretMark)
 }

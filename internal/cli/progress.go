@@ -78,3 +78,30 @@ func counts(m map[string]int64) string {
 	}
 	return strings.Join(parts, ", ")
 }
+
+// steps shows how far work on this machine is, on a terminal and nowhere else.
+type steps struct {
+	progress
+	last time.Time
+}
+
+func newSteps(std IO) *steps { return &steps{progress: *newProgress(std)} }
+
+func (s *steps) show(text string) {
+	now := s.clock.Now()
+	if !s.on || now.Sub(s.last) < 200*time.Millisecond {
+		return
+	}
+	s.last = now
+	fmt.Fprintf(s.w, "\r\x1b[K%s", text)
+}
+
+func (s *steps) rows(phase string) func(int64) {
+	return func(n int64) { s.show(fmt.Sprintf("%s: %d rows", phase, n)) }
+}
+
+func (s *steps) end() {
+	if s.on {
+		fmt.Fprint(s.w, "\r\x1b[K")
+	}
+}

@@ -48,6 +48,9 @@ func welcome(ctx context.Context, w io.Writer, s *serve.Server) {
 	if s.Carriers.Sandboxed() {
 		fmt.Fprintln(w, "SANDBOX: email is kept, not sent. See it with: tactus messages. Send for real with --smtp.")
 	}
+	if s.Held {
+		fmt.Fprintln(w, "HELD: this database was restored; nothing is sent until: tactus sending release. See first: tactus messages --status uncertain")
+	}
 	for _, note := range notes(ctx, s) {
 		fmt.Fprintln(w, "NOTE: "+note)
 	}

@@ -56,6 +56,9 @@ func (s *Desk) Write(ctx context.Context, account int64, l Letter) (int64, error
 		return 0, err
 	}
 	now := s.clock.Now()
+	if l.At.Before(now) {
+		l.At = time.Time{}
+	}
 	bad := s.problems(a, &l, now)
 	content, err := json.Marshal(action.Source{Subject: l.Subject, Text: l.Text})
 	if err != nil {

@@ -24,8 +24,12 @@ func (s *Service) work(ctx context.Context, l Lane) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	lost, err := s.store.Lost(ctx)
+	if err != nil {
+		return 0, err
+	}
 	places := max(1, carrier.Connections())
-	w := &working{s: s, l: l, carrier: carrier, kind: kind, places: places, answers: make(chan sent, places)}
+	w := &working{s: s, l: l, carrier: carrier, kind: kind, lost: lost, places: places, answers: make(chan sent, places)}
 	defer w.under.Wait()
 	if err = w.run(ctx); err != nil {
 		w.finish(ctx)
@@ -40,6 +44,7 @@ type working struct {
 	l       Lane
 	carrier channel.Carrier
 	kind    string
+	lost    Lost
 	places  int
 	under   sync.WaitGroup
 	answers chan sent
@@ -138,7 +143,7 @@ func (w *working) turn(ctx context.Context, chosen []prepared) error {
 	w.ahead = w.ahead[len(chosen)-len(left):]
 	w.flying += len(goes)
 	for _, m := range goes {
-		w.under.Go(func() { w.answers <- sent{m, w.s.send(ctx, w.carrier, m)} })
+		w.under.Go(func() { w.answers <- sent{m, w.s.send(ctx, w.carrier, w.lost, m)} })
 	}
 	return nil
 }
@@ -235,7 +240,11 @@ func collect(answers <-chan sent) []sent {
 	}
 }
 
-func (s *Service) send(ctx context.Context, carrier channel.Carrier, m Message) channel.Receipt {
+// send hands a message over. One that was due in the time that a restore lost may have left then: it stays, in doubt (DEC-18).
+func (s *Service) send(ctx context.Context, carrier channel.Carrier, lost Lost, m Message) channel.Receipt {
+	if lost.covers(m) {
+		return lost.doubt()
+	}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	return carrier.Send(ctx, *m.Body)

@@ -76,7 +76,7 @@ func New(store Store, runs *enroll.Service, c clock.Clock, carriers Carriers, wr
 // RunOnce works every lane that has messages to try now until none is left, and returns how many were handled and when the
 // next is due (zero: none known).
 func (s *Service) RunOnce(ctx context.Context) (int, time.Time, error) {
-	lanes, next, err := s.store.DueLanes(ctx, s.clock.Now())
+	lanes, next, err := s.due(ctx)
 	if err != nil {
 		return 0, next, err
 	}
@@ -113,7 +113,7 @@ func (s *Service) Run(ctx context.Context, wake <-chan struct{}) error {
 		if err := s.Doubt(ctx, false); err != nil && ctx.Err() == nil {
 			s.log.Error("settling messages in doubt", "error", err)
 		}
-		lanes, next, err := s.store.DueLanes(ctx, s.clock.Now())
+		lanes, next, err := s.due(ctx)
 		if err != nil && ctx.Err() == nil {
 			s.log.Error("looking for due messages", "error", err)
 		}
@@ -137,6 +137,15 @@ func (s *Service) Run(ctx context.Context, wake <-chan struct{}) error {
 		cancel()
 	}
 	return ctx.Err()
+}
+
+// due are the lanes with messages to try now: none while sending is held.
+func (s *Service) due(ctx context.Context) ([]Lane, time.Time, error) {
+	lost, err := s.store.Lost(ctx)
+	if err != nil || lost.Held {
+		return nil, time.Time{}, err
+	}
+	return s.store.DueLanes(ctx, s.clock.Now())
 }
 
 // poll is the safety net under signals (ENG-9), and how soon an expired lease is noticed.

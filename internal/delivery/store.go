@@ -96,6 +96,12 @@ type Lane struct {
 	Channel string
 }
 
+// Lost is the time between a backup and its restore: what left in it is unknown (DEC-18). The zero value is a database that was never restored.
+type Lost struct {
+	From, Until time.Time
+	Held        bool // nothing leaves until a person has looked
+}
+
 // Store is what delivery needs of the database. Methods run in the transaction of ctx. Leases run on the database's own clock.
 type Store interface {
 	InTx(ctx context.Context, fn func(context.Context) error) error
@@ -125,6 +131,8 @@ type Store interface {
 	Refs(ctx context.Context, account, enrollment int64, run int) (refs []string, subject string, err error)
 	// Spend takes n places of a sender's limits (size of the window -> places) and returns how many it got and when the next are free.
 	Spend(ctx context.Context, account int64, sender string, limits map[time.Duration]int, n int, now time.Time) (got int, opens time.Time, err error)
+	// Lost returns the time that the database's last restore lost.
+	Lost(ctx context.Context) (Lost, error)
 	Signal(ctx context.Context, topic string)
 }
 

@@ -22,6 +22,8 @@ type dialect interface {
 	lockSchema() string
 	// hasTable is a query that returns a row when table $1 exists.
 	hasTable() string
+	// restartIDs makes the next id of a table last + 1.
+	restartIDs(table string, last int64) string
 }
 
 // class is what an error of the database means to callers.

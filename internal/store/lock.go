@@ -9,6 +9,9 @@ import (
 	"tactus/internal/fault"
 )
 
+// LockFile keeps every process off a SQLite file, as one that serves it does; a restore holds it while it makes the file anew.
+func LockFile(path string) (unlock func() error, err error) { return lockFile(path + ".lock") }
+
 // lockFile keeps a second process off a SQLite file for as long as this one lives (ENG-15). The file stays
 // behind: removing it would let two processes hold two locks of one name.
 func lockFile(path string) (unlock func() error, err error) {

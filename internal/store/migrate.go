@@ -121,6 +121,11 @@ func (db *DB) migrate(ctx context.Context, dir fs.FS) error {
 	if err != nil {
 		return err
 	}
+	return db.migrateTo(ctx, all)
+}
+
+// migrateTo brings the schema up to the last of these migrations.
+func (db *DB) migrateTo(ctx context.Context, all []migration) error {
 	for again := true; again; {
 		err := db.InTx(ctx, func(ctx context.Context) error {
 			if lock := db.dialect.lockSchema(); lock != "" {

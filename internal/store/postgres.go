@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"runtime"
@@ -49,8 +50,24 @@ func (postgresDialect) macro(word, arg string) (string, bool) {
 		return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)", true
 	case "greatest":
 		return "GREATEST(" + arg + ")", true
+	case "hex":
+		return "encode(" + arg + ", 'hex')", true
+	case "unhex":
+		return "decode(" + arg + ", 'hex')", true
+	case "row":
+		return "json_build_array", true
+	case "columns":
+		return `(SELECT table_name AS tab, column_name AS col, data_type AS type, ordinal_position AS pos FROM information_schema.columns
+			WHERE table_schema = current_schema()) t`, true
+	case "lastids":
+		return `(SELECT t.relname AS tab, pg_sequence_last_value(q.oid) AS last FROM pg_class q JOIN pg_depend d ON d.objid = q.oid AND d.deptype = 'i'
+			JOIN pg_class t ON t.oid = d.refobjid WHERE q.relkind = 'S' AND t.relnamespace = CAST(CAST(current_schema() AS TEXT) AS regnamespace)) s`, true
 	}
 	return "", false
+}
+
+func (postgresDialect) restartIDs(table string, last int64) string {
+	return fmt.Sprintf(`SELECT setval(pg_get_serial_sequence('%s', 'id'), %d)`, table, last)
 }
 
 func (postgresDialect) classify(err error) (class, bool) {

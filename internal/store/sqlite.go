@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -45,8 +46,20 @@ func (sqliteDialect) macro(word, arg string) (string, bool) {
 		return "CAST(ROUND(unixepoch('subsec') * 1000) AS INTEGER)", true
 	case "greatest":
 		return "MAX(" + arg + ")", true
+	case "hex", "unhex":
+		return word + "(" + arg + ")", true
+	case "row":
+		return "json_array", true
+	case "columns":
+		return `(SELECT m.name AS tab, p.name AS col, p.type AS type, p.cid AS pos FROM sqlite_master m JOIN pragma_table_info(m.name) p WHERE m.type = 'table') t`, true
+	case "lastids":
+		return `(SELECT name AS tab, seq AS last FROM sqlite_sequence) s`, true
 	}
 	return "", false
+}
+
+func (sqliteDialect) restartIDs(table string, last int64) string {
+	return fmt.Sprintf(`DELETE FROM sqlite_sequence WHERE name = '%[1]s'; INSERT INTO sqlite_sequence (name, seq) VALUES ('%[1]s', %[2]d)`, table, last)
 }
 
 func (sqliteDialect) classify(err error) (class, bool) {
@@ -93,6 +106,27 @@ func filePath(address string) (string, error) {
 	return path, nil
 }
 
+// Unfinished is the ending of the file that a restore is filling.
+const Unfinished = ".restoring"
+
+// File returns the path of a SQLite database's file as it is on the disk, "" of what is none: PostgreSQL, or a database in memory.
+func File(address string) (string, error) {
+	if strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://") {
+		return "", nil
+	}
+	path, err := filePath(address)
+	if err != nil || path == "" {
+		return "", err
+	}
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return "", fault.Wrap(fault.Internal, err, "find the database file")
+	}
+	return path, nil
+}
+
 const pragmas = "&_pragma=synchronous(FULL)&_pragma=cache_size(-65536)&_pragma=temp_store(MEMORY)&_pragma=mmap_size(268435456)&_pragma=foreign_keys(1)"
 
 // openSQLite opens the writer, and for a file the readers beside it.
@@ -112,6 +146,10 @@ func openSQLite(ctx context.Context, address string) (*core, error) {
 	}
 	if path, err = prepareFile(path); err != nil {
 		return nil, err
+	}
+	if _, err := os.Stat(path + Unfinished); err == nil {
+		return nil, fault.New(fault.Conflict, "a restore of this database has not come to its end: run `tactus restore FILE` again, with --replace if it is refused, "+
+			"or delete %s to go on without it", path+Unfinished)
 	}
 	if c.unlock, err = lockFile(path + ".lock"); err != nil {
 		return nil, err

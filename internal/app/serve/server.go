@@ -35,6 +35,9 @@ type Server struct {
 	URL     string
 	Figures string // where Prometheus reads; "" = nowhere
 	Key     string // for the command line on this machine
+	Held    bool   // sending is held since a restore, until a person releases it (DEC-18)
+	here    *store.Presence
+	version string
 	log     *slog.Logger
 	http    *http.Server
 	ln      net.Listener
@@ -53,7 +56,19 @@ func Start(ctx context.Context, cfg app.Config, c clock.Clock, log *slog.Logger,
 			err = errors.Join(err, db.Close())
 		}
 	}()
+	here, err := db.Attend(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, here.Close(context.WithoutCancel(ctx)))
+		}
+	}()
 	if err := db.Migrate(ctx); err != nil {
+		return nil, err
+	}
+	if err := db.CheckRestored(ctx); err != nil {
 		return nil, err
 	}
 	if c == nil {
@@ -66,7 +81,7 @@ func Start(ctx context.Context, cfg app.Config, c clock.Clock, log *slog.Logger,
 		return nil, err
 	}
 	signer := web.NewSigner(key)
-	s := &Server{Config: cfg, log: log}
+	s := &Server{Config: cfg, log: log, here: here, version: version}
 	if s.ln, err = new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen); err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "cannot listen on %s; choose another address with --listen", cfg.Listen)
 	}
@@ -99,6 +114,11 @@ func Start(ctx context.Context, cfg app.Config, c clock.Clock, log *slog.Logger,
 			return nil, err
 		}
 	}
+	lost, err := db.Lost(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.Held = lost.Held
 	if err := s.localKey(ctx); err != nil {
 		return nil, err
 	}
@@ -197,6 +217,7 @@ func (s *Server) Loops(ctx context.Context, start func(func() error)) {
 	if c, ok := s.Clock.(*clock.Synced); ok {
 		start(func() error { return c.Run(ctx) })
 	}
+	start(func() error { return s.here.Watch(ctx) })
 }
 
 // housekeeping folds counts, forgets old idempotency keys and watches for what is overdue.

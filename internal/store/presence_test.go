@@ -1,0 +1,75 @@
+package store_test
+
+import (
+	"testing"
+
+	"tactus/internal/fault"
+	"tactus/internal/store/storetest"
+)
+
+// A node that lost its connection takes its place again; when the database was restored meanwhile, it ends (DEC-18).
+func TestPresence(t *testing.T) {
+	t.Parallel()
+	db := storetest.Open(t, storetest.Postgres(t))
+	cut := func() {
+		t.Helper()
+		n := 0
+		if err := db.Get(t.Context(), `SELECT COUNT(pg_terminate_backend(l.pid)) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+			WHERE l.locktype = 'advisory' AND d.datname = current_database()`, nil, &n); err != nil || n == 0 {
+			t.Fatal(n, err)
+		}
+	}
+	held := func() (n int) {
+		t.Helper()
+		if err := db.Get(t.Context(), `SELECT COUNT(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+			WHERE l.locktype = 'advisory' AND d.datname = current_database()`, nil, &n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	node, err := db.Attend(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Alone(t.Context()); !fault.Is(err, fault.Conflict) {
+		t.Fatalf("a restore beside a node: %v", err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- node.Watch(t.Context()) }()
+	cut()
+	for held() == 0 { // it comes back by itself
+		select {
+		case err := <-ended:
+			t.Fatal(err)
+		default:
+		}
+	}
+	if _, err := db.Mark(t.Context(), "restore", `{"from":1,"until":2}`); err != nil {
+		t.Fatal(err)
+	}
+	cut()
+	if err := <-ended; !fault.Is(err, fault.Conflict) {
+		t.Errorf("a node of another life goes on: %v", err)
+	}
+	alone, err := db.Alone(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Attend(t.Context()); !fault.Is(err, fault.Conflict) {
+		t.Errorf("a node beside a restore: %v", err)
+	}
+	if err := alone.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	again, err := db.Attend(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := again.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	file := storetest.Open(t, t.TempDir()+"/a.db")
+	if p, err := file.Attend(t.Context()); err != nil || p.Close(t.Context()) != nil {
+		t.Error(err)
+	}
+}
