@@ -66,6 +66,12 @@ func (db *DB) SaveOperation(ctx context.Context, op work.Operation) error {
 	return one(n, err, "operation")
 }
 
+// RenewOperation implements work.Store. A lease that was given back stays so.
+func (db *DB) RenewOperation(ctx context.Context, id, token int64, lease time.Duration) error {
+	_, err := db.exec(ctx, `UPDATE operation SET lease_until = {now} + $3 WHERE id = $1 AND token = $2 AND lease_until > 0`, id, token, lease.Milliseconds())
+	return err
+}
+
 // ReleaseOperations implements work.Store.
 func (db *DB) ReleaseOperations(ctx context.Context, id, token int64) error {
 	if id == 0 {

@@ -149,6 +149,46 @@ func TestLateWorkerIsFenced(t *testing.T) {
 	})
 }
 
+// TestLeaseOfTheDead: what a worker held when it died is another's when the lease ends, however long the dead one was to prepare; one that
+// lives and prepares for long keeps it (ENG-3, ENG-11).
+func TestLeaseOfTheDead(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		d := newDesk(t, db)
+		id := d.begin(1)
+		const lease = 300 * time.Millisecond
+		quick := &prepared{counting: counting{db: db, chunks: 3}, prepare: func(work.Operation) (any, error) { return "quick", nil }}
+		other := d.worker(quick)
+		long := &prepared{counting: counting{db: db, chunks: 3}}
+		long.prepare = func(work.Operation) (any, error) {
+			for over := time.After(3 * lease); ; {
+				if n, err := other.RunOnce(t.Context()); n != 0 || err != nil {
+					t.Error("another took what is being prepared:", n, err)
+				}
+				select {
+				case <-over:
+					return "long", nil
+				case <-time.After(lease / 10):
+				}
+			}
+		}
+		w := d.worker(long)
+		w.Patience(lease)
+		if n, err := w.RunOnce(t.Context()); n != 1 || err != nil {
+			t.Fatal(n, err)
+		}
+		if _, ok, err := db.ClaimOperation(t.Context(), 1, []string{"counting"}, d.clock.Now(), lease); !ok || err != nil { // and dies
+			t.Fatal(ok, err)
+		}
+		for tick := time.NewTicker(lease / 10); d.op(1, id).Status != work.Done; <-tick.C {
+			d.run(other)
+		}
+		if fmt.Sprint(long.got, quick.got) != "[long] [quick quick]" || d.log(1, id) != "1 2 3" {
+			t.Errorf("%v, %v, log %q", long.got, quick.got, d.log(1, id))
+		}
+	})
+}
+
 // TestTurns: an account with much to do does not hold up another, nor one operation the next (ENG-8).
 func TestTurns(t *testing.T) {
 	t.Parallel()

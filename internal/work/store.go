@@ -28,6 +28,8 @@ type Store interface {
 	LockOperation(ctx context.Context, account, id, token int64) (Operation, bool, error)
 	// SaveOperation writes the progress of a locked operation and gives its lease back.
 	SaveOperation(ctx context.Context, op Operation) error
+	// RenewOperation makes a claim's lease last so long from now on; a claim that is over stays over.
+	RenewOperation(ctx context.Context, id, token int64, lease time.Duration) error
 	// ReleaseOperations gives leases back: of one claim, or all when the id is 0 (a single process after its start).
 	ReleaseOperations(ctx context.Context, id, token int64) error
 

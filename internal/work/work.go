@@ -78,8 +78,8 @@ type Handler interface {
 	Step(ctx context.Context, op *Operation) (done bool, err error)
 }
 
-// Preparer is a handler that reads, computes or talks to the outside before its chunk. Prepare runs under the operation's lease, outside of
-// a transaction, so that it holds no locks; Step finds what it returned in op.Prepared.
+// Preparer is a handler that reads, computes or talks to the outside before its chunk. Prepare runs under the operation's lease, which is
+// renewed meanwhile, outside of a transaction, so that it holds no locks; Step finds what it returned in op.Prepared.
 type Preparer interface {
 	Prepare(ctx context.Context, op Operation) (any, error)
 }

@@ -7,18 +7,19 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"tactus/internal/clock"
 	"tactus/internal/fault"
 )
 
-// The lease is longer than Prepare may take, so that a worker knows whether it still holds the operation. A chunk itself is held by
-// the lock of its row.
+// The lease is short, so that what a node held when it died is soon another's; it is renewed while the node prepares a chunk. The chunk
+// itself is held by the lock of its row.
 const (
-	lease       = 2 * time.Minute
+	usualLease  = 10 * time.Second
 	prepareTime = 100 * time.Second
-	poll        = 15 * time.Second // the safety net under signals, and how soon an expired lease is noticed
+	poll        = 10 * time.Second // the safety net under signals, and how soon an expired lease is noticed
 )
 
 // How often an operation is tried before it has failed: what is away may come back, a bug hardly.
@@ -34,17 +35,21 @@ type Worker struct {
 	log      *slog.Logger
 	handlers map[string]Handler
 	kinds    []string
+	lease    time.Duration
 }
 
 // NewWorker makes a worker for the kinds of these handlers; others are left to whoever knows them.
 func NewWorker(store Store, c clock.Clock, log *slog.Logger, handlers ...Handler) *Worker {
-	w := &Worker{store: store, clock: c, log: log, handlers: make(map[string]Handler, len(handlers))}
+	w := &Worker{store: store, clock: c, log: log, handlers: make(map[string]Handler, len(handlers)), lease: usualLease}
 	for _, h := range handlers {
 		w.handlers[h.Kind()] = h
 		w.kinds = append(w.kinds, h.Kind())
 	}
 	return w
 }
+
+// Patience sets how long an operation waits for another worker after the one that had claimed it has died.
+func (w *Worker) Patience(lease time.Duration) { w.lease = lease }
 
 // Recover frees what a process held when it died. Only for a database that one process serves, before Run.
 func (w *Worker) Recover(ctx context.Context) error { return w.store.ReleaseOperations(ctx, 0, 0) }
@@ -93,7 +98,7 @@ func (w *Worker) Run(ctx context.Context) error {
 }
 
 func (w *Worker) sleep(ctx context.Context, until time.Time, wake <-chan struct{}) {
-	ctx, cancel := context.WithTimeout(ctx, poll)
+	ctx, cancel := context.WithTimeout(ctx, min(poll, w.lease))
 	defer cancel()
 	_ = w.clock.Wait(ctx, until, wake) // however it ended, look again
 }
@@ -103,7 +108,7 @@ var errLost = errors.New("the claim is over")
 
 // turn does one chunk of one of the account's operations; false when there was none.
 func (w *Worker) turn(ctx context.Context, account int64) (bool, error) {
-	op, ok, err := w.store.ClaimOperation(ctx, account, w.kinds, w.clock.Now(), lease)
+	op, ok, err := w.store.ClaimOperation(ctx, account, w.kinds, w.clock.Now(), w.lease)
 	if err != nil || !ok {
 		return false, err
 	}
@@ -125,10 +130,8 @@ func (w *Worker) chunk(ctx context.Context, op Operation) error {
 	h := w.handlers[op.Kind]
 	var prepared any
 	if p, ok := h.(Preparer); ok {
-		limited, cancel := context.WithTimeout(ctx, prepareTime)
-		defer cancel()
 		var err error
-		if prepared, err = p.Prepare(limited, op); err != nil {
+		if prepared, err = w.prepare(ctx, p, op); err != nil {
 			return err
 		}
 	}
@@ -151,6 +154,28 @@ func (w *Worker) chunk(ctx context.Context, op Operation) error {
 		}
 		return w.store.SaveOperation(ctx, op)
 	})
+}
+
+// prepare runs Prepare and renews the lease meanwhile.
+func (w *Worker) prepare(ctx context.Context, p Preparer, op Operation) (any, error) {
+	limited, cancel := context.WithTimeout(ctx, prepareTime)
+	var renewing sync.WaitGroup
+	renewing.Go(func() {
+		tick := time.NewTicker(w.lease / 3)
+		defer tick.Stop()
+		for {
+			select {
+			case <-limited.Done():
+				return
+			case <-tick.C:
+			}
+			if err := w.store.RenewOperation(limited, op.ID, op.Token, w.lease); err != nil && limited.Err() == nil {
+				w.log.Warn("a lease could not be renewed", "operation", op.ID, "kind", op.Kind, "error", err)
+			}
+		}
+	})
+	defer func() { cancel(); renewing.Wait() }() // also when it panics
+	return p.Prepare(limited, op)
 }
 
 // fail records that a chunk could not be done and when it is tried again, if ever.
