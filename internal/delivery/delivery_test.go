@@ -202,3 +202,28 @@ func TestWaitingMessageEndsWithItsStep(t *testing.T) {
 		})
 	}
 }
+
+// PLAN-9, ENG-10: an email whose moment came while its predecessor waited for the carrier's next try does not overtake it, although nobody
+// was there at either moment.
+func TestNoOvertakingAfterAnOutage(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := apptest.New(t, db)
+		p, c := o.Plan(`plan: Two
+steps:
+  - {id: one, name: One, action: send_email, when: immediately, subject: One, body: One}
+  - {id: two, name: Two, action: send_email, when: 1 minute after start, subject: Two, body: Two}
+`), o.Lead("ann@example.com")
+		o.Wire.Answer(func(_ context.Context, _ channel.Composed, n int) channel.Receipt {
+			if n == 1 {
+				return apptest.Later
+			}
+			return apptest.Taken
+		})
+		o.Assign(p, c)
+		o.Settle()
+		o.Clock.Advance(time.Hour)
+		o.Settle()
+		same(t, "sent", o.Wire.Sent(), "ann@example.com One", "ann@example.com One", "ann@example.com Two")
+	})
+}

@@ -229,8 +229,8 @@ func (a *advance) pass(c candidate, ask Ask) bool {
 	return false
 }
 
-// overtaken finds an earlier message of the same channel that still waits: messages of one channel never
-// overtake each other within an enrollment (PLAN-9).
+// overtaken finds an earlier message of the same channel that waits for a later moment than this step: messages of one channel never
+// overtake each other within an enrollment (PLAN-9), not even when both moments have passed because nobody was there (ENG-10).
 func (a *advance) overtaken(c candidate) *Postponed {
 	if c.s.Role.Channel == "" {
 		return nil
@@ -238,7 +238,7 @@ func (a *advance) overtaken(c candidate) *Postponed {
 	for i := range a.st().Wait {
 		w := &a.st().Wait[i]
 		s := a.p.Step(w.Step)
-		if s == nil || s == c.s || s.Role.Channel != c.s.Role.Channel || !w.Until.Time().After(a.now) {
+		if s == nil || s == c.s || s.Role.Channel != c.s.Role.Channel || !w.Until.Time().After(c.at) {
 			continue
 		}
 		earlier, ok := a.candidate(s)

@@ -75,9 +75,10 @@ func (w *World) met(l *Life, s Step) bool {
 
 // overtakes: an earlier email of this life still waits, so this one leaves at that one's opening (PLAN-9).
 func (w *World) overtakes(l *Life, s Step, due time.Time) (time.Time, string, bool) {
+	at, _, _ := w.goes(l, s)
 	for _, v := range l.Waits {
 		pos := l.Plan.position(v.Step)
-		if pos < 0 || v.Step == s.ID || l.Plan.Steps[pos].Action != Email || !v.Until.After(w.Now) {
+		if pos < 0 || v.Step == s.ID || l.Plan.Steps[pos].Action != Email || !v.Until.After(at) {
 			continue
 		}
 		first, ok := w.due(l, l.Plan.Steps[pos])
