@@ -74,6 +74,11 @@ func (v *verdict) story(enrollment client.ID) string {
 			fmt.Fprintf(&out, "\n      %s run %d %s %s %s %s %s by %s", at, e.Run, e.Kind, e.Step, e.Outcome, e.Reason, e.Detail, e.Author)
 		}
 	}
+	for _, w := range v.wire {
+		if m := v.byID[w.ID]; m.Enrollment == enrollment {
+			fmt.Fprintf(&out, "\n      %s arrived: %s of run %d, %+v", w.At.Format("15:04:05.000"), m.Step, m.Run, m)
+		}
+	}
 	for _, h := range v.c.j.holds {
 		if h.enrollment == enrollment {
 			fmt.Fprintf(&out, "\n      %s asked, %s answered: %s of run %d", h.asked.Format("15:04:05.000"), h.at.Format("15:04:05.000"), h.why, h.run)

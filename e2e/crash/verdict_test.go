@@ -2,8 +2,13 @@ package crash_test
 
 import (
 	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"tactus/client"
 	"tactus/internal/channel/smtptest"
@@ -62,6 +67,7 @@ func (v *verdict) fault(format string, args ...any) {
 }
 
 func (v *verdict) all() {
+	defer v.logs()
 	for _, f := range v.c.j.failures[:min(len(v.c.j.failures), maxTold)] {
 		v.fault("meanwhile: %s", f)
 	}
@@ -75,6 +81,22 @@ func (v *verdict) all() {
 	v.people()
 	v.bulk()
 	v.promisesKept()
+}
+
+// logs shows the end of what the servers said, when something is wrong.
+func (v *verdict) logs() {
+	if !v.t.Failed() && v.report.Duplicates+v.report.Lost+v.report.OutOfOrder == 0 {
+		return
+	}
+	for i, n := range v.c.fleet.nodes {
+		text, err := os.ReadFile(filepath.Join(n.dir, "log"))
+		if err != nil {
+			v.t.Log(err)
+		}
+		lines := strings.Split(string(text), "\n")
+		lines = slices.DeleteFunc(lines, func(l string) bool { return !strings.Contains(l, "level=") || strings.Contains(l, "are overdue") })
+		v.t.Logf("node %d said:\n%s", i, strings.Join(lines[max(0, len(lines)-5*maxTold):], "\n"))
+	}
 }
 
 // duplicates: nobody gets a message twice, by its Message-ID and by the step of the run it belongs to (ENG-5).
@@ -168,11 +190,22 @@ func (v *verdict) doubts() {
 			i++
 		}
 		if i < 0 || i == len(room) || deaths[i].at.Sub(handed) >= lease {
-			v.fault("in doubt without a reason: no server died while it was handed over at %s, and its answer was not kept back: %+v", handed, m)
+			v.fault("in doubt without a reason: no server died while it was handed over at %s, and its answer was not kept back: %+v; %s", handed, m, near(deaths, room, handed))
 			continue
 		}
 		room[i]--
 	}
+}
+
+// near tells of the deaths around a moment, and of how many messages in doubt each has room for.
+func near(deaths []kill, room []int, at time.Time) string {
+	var out strings.Builder
+	for i, k := range deaths {
+		if d := k.at.Sub(at); d > -2*lease && d < 2*lease {
+			fmt.Fprintf(&out, "; a death at %s, room for %d", k.at, room[i])
+		}
+	}
+	return out.String()
 }
 
 // order: the emails of a run that edits keep arrive in the order of the plan (PLAN-9).
@@ -189,7 +222,7 @@ func (v *verdict) order() {
 		}
 		r := run{m.Enrollment, m.Run, m.Round}
 		if m.Step < last[r] {
-			v.t.Logf("%s of %+v arrived after %s", m.Step, r, last[r])
+			v.t.Logf("%s of %+v arrived at %s after %s; %s", m.Step, r, w.At, last[r], v.story(r.enrollment))
 			v.report.OutOfOrder++
 		}
 		last[r] = m.Step
