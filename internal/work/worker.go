@@ -161,14 +161,8 @@ func (w *Worker) prepare(ctx context.Context, p Preparer, op Operation) (any, er
 	limited, cancel := context.WithTimeout(ctx, prepareTime)
 	var renewing sync.WaitGroup
 	renewing.Go(func() {
-		tick := time.NewTicker(w.lease / 3)
-		defer tick.Stop()
-		for {
-			select {
-			case <-limited.Done():
-				return
-			case <-tick.C:
-			}
+		watch := clock.Real{} // leases live in real time (DEC-13)
+		for watch.Wait(limited, watch.Now().Add(w.lease/3), nil) == nil {
 			if err := w.store.RenewOperation(limited, op.ID, op.Token, w.lease); err != nil && limited.Err() == nil {
 				w.log.Warn("a lease could not be renewed", "operation", op.ID, "kind", op.Kind, "error", err)
 			}
