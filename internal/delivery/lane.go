@@ -175,8 +175,10 @@ func (w *working) recorded() {
 	w.got = nil
 }
 
-// mark is the transaction of a turn.
+// mark is the transaction of a turn. It is carried through though the server is asked to stop: what is marked and not sent would be in doubt.
 func (w *working) mark(ctx context.Context, got []sent, chosen []prepared) (goes []Message, left []prepared, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
 	err = w.s.store.InTx(ctx, func(ctx context.Context) error {
 		goes, left = nil, nil
 		if err := w.s.lock(ctx, w.l, got, chosen); err != nil {
@@ -240,12 +242,23 @@ func collect(answers <-chan sent) []sent {
 	}
 }
 
+// grace is how long messages under way may take to get their answers once the server has been asked to stop. Broken off
+// they would be in doubt.
+const grace = 20 * time.Second
+
 // send hands a message over. One that was due in the time that a restore lost may have left then: it stays, in doubt (DEC-18).
 func (s *Service) send(ctx context.Context, carrier channel.Carrier, lost Lost, m Message) channel.Receipt {
 	if lost.covers(m) {
 		return lost.doubt()
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.timeout)
 	defer cancel()
-	return carrier.Send(ctx, *m.Body)
+	stop := context.AfterFunc(ctx, func() {
+		last, done := context.WithTimeout(sending, grace)
+		defer done()
+		<-last.Done()
+		cancel()
+	})
+	defer stop()
+	return carrier.Send(sending, *m.Body)
 }

@@ -89,6 +89,48 @@ func TestStalledSender(t *testing.T) {
 	})
 }
 
+// A server that is asked to stop lets the messages under way get their answers: none is in doubt because of an upgrade.
+func TestStopWaitsForAnswers(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := apptest.New(t, db)
+		p, people := o.Plan(hello), o.Leads(2)
+		o.Assign(p, people...)
+		o.Move()
+		ctx, cancel := context.WithCancel(t.Context())
+		type ask struct {
+			ended  <-chan struct{}
+			answer chan channel.Receipt
+		}
+		asked := make(chan ask, len(people))
+		o.Wire.Answer(func(ctx context.Context, _ channel.Composed, _ int) channel.Receipt {
+			a := ask{ctx.Done(), make(chan channel.Receipt)}
+			asked <- a
+			select {
+			case <-ctx.Done():
+				return channel.Receipt{Result: channel.InDoubt, Text: "broken off"}
+			case r := <-a.answer:
+				return r
+			}
+		})
+		done := make(chan struct{})
+		go func() { defer close(done); _ = o.Delivery.Run(ctx, nil) }()
+		first, second := receive(t, asked, "a message"), receive(t, asked, "the other message")
+		cancel()
+		for _, a := range []ask{first, second} {
+			select {
+			case <-a.ended:
+				t.Error("it was broken off")
+			case a.answer <- apptest.Taken:
+			}
+		}
+		<-done
+		for _, c := range people {
+			same(t, "messages", o.Messages(c), "hi accepted")
+		}
+	})
+}
+
 // ENG-7: a carrier that keeps failing opens its circuit: one probe at a time, other accounts go on, and when it answers again everything
 // leaves, once.
 func TestCircuit(t *testing.T) {
