@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"io/fs"
 	"regexp"
 	"strings"
 	"time"
@@ -108,9 +107,9 @@ var createTable = regexp.MustCompile(`(?m)^CREATE TABLE (\w+)`)
 
 // ours reads this program's migrations.
 func ours() ([]migration, error) {
-	dir, err := fs.Sub(files, "migrations")
+	dir, err := Migrations()
 	if err != nil {
-		return nil, fault.Wrap(fault.Internal, err, "find the migrations")
+		return nil, err
 	}
 	return migrations(dir)
 }

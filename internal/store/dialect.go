@@ -18,8 +18,8 @@ type dialect interface {
 	parameter(n string) string
 	// classify reads the driver's own code; ok is false for errors that are not the database's.
 	classify(err error) (c class, ok bool)
-	// lockSchema is the statement that keeps other migrations out until the transaction ends; "" = none is needed.
-	lockSchema() string
+	// lockSetup is the statement that keeps other first starts out until the transaction ends; "" = none is needed.
+	lockSetup() string
 	// hasTable is a query that returns a row when table $1 exists.
 	hasTable() string
 	// restartIDs makes the next id of a table last + 1.
@@ -31,6 +31,7 @@ type class struct {
 	code    fault.Code
 	message string
 	retry   bool // the same transaction may succeed at once
+	locked  bool // a lock was not to be had in the time given
 }
 
 // statement is a text ready for the driver.

@@ -2,11 +2,7 @@ package store
 
 import (
 	"context"
-	"io/fs"
 )
-
-// MigrateFrom runs the migrations of dir as if they were this program's.
-func (db *DB) MigrateFrom(ctx context.Context, dir fs.FS) error { return db.migrate(ctx, dir) }
 
 // Exec runs a statement.
 func (db *DB) Exec(ctx context.Context, query string, args ...any) (int64, error) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"io/fs"
+	"log/slog"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -14,7 +16,10 @@ import (
 
 // Options are what Open may be told.
 type Options struct {
-	Connections int // PostgreSQL: the most at once for faces and delivery; 0 = by the number of cores
+	Connections int          // PostgreSQL: the most at once for faces and delivery; 0 = by the number of cores
+	Log         *slog.Logger // of migrations; nil = none
+	// Migrations are this program's in place of those it is made with, for tests of what a later version does; nil = its own.
+	Migrations fs.FS
 }
 
 // DB is an open database. Safe for concurrent use.
@@ -31,22 +36,37 @@ type core struct {
 	signals             signals
 	listen              *pgx.ConnConfig // nil on SQLite: one process, no nodes
 	unlock              func() error
+	migrations          []migration // this program's
+	log                 *slog.Logger
 }
 
 // Open opens a SQLite file ("tactus.db", "file:…"), a private database in memory (":memory:") or a
 // PostgreSQL database ("postgres://…"). It makes no tables (Migrate does). A SQLite file that
 // another process has open is refused with fault.Conflict.
 func Open(ctx context.Context, address string, opt Options) (*DB, error) {
-	var c *core
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
 	var err error
+	if opt.Migrations == nil {
+		if opt.Migrations, err = Migrations(); err != nil {
+			return nil, err
+		}
+	}
+	all, err := migrations(opt.Migrations)
+	if err != nil {
+		return nil, err
+	}
+	var c *core
 	if strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://") {
-		c, err = openPostgres(ctx, address, opt)
+		c, err = openPostgres(ctx, address, opt, len(all))
 	} else {
 		c, err = openSQLite(ctx, address)
 	}
 	if err != nil {
 		return nil, err
 	}
+	c.migrations, c.log = all, opt.Log
 	if err := c.write.PingContext(ctx); err != nil {
 		return nil, errors.Join(c.fault(err), c.close())
 	}

@@ -22,7 +22,9 @@ type postgresDialect struct{}
 
 func (postgresDialect) name() string              { return "PostgreSQL" }
 func (postgresDialect) parameter(n string) string { return "$" + n }
-func (postgresDialect) lockSchema() string        { return `SELECT pg_advisory_xact_lock(7310582249)` }
+func (postgresDialect) lockSetup() string {
+	return fmt.Sprintf(`SELECT pg_advisory_xact_lock(%d)`, setupLock)
+}
 
 func (postgresDialect) hasTable() string {
 	return `SELECT 1 FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1`
@@ -48,6 +50,8 @@ func (postgresDialect) macro(word, arg string) (string, bool) {
 		return "jsonb_array_elements(" + arg + ") i", true
 	case "now":
 		return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)", true
+	case "concurrently":
+		return "CONCURRENTLY", true
 	case "greatest":
 		return "GREATEST(" + arg + ")", true
 	case "hex":
@@ -86,7 +90,11 @@ func (postgresDialect) classify(err error) (class, bool) {
 		return class{code: fault.Conflict, message: "it exists already"}, true
 	case "40001", "40P01": // serialization_failure, deadlock_detected
 		return class{code: fault.Unavailable, message: "the database is busy; try again", retry: true}, true
-	case "55P03", "57014": // lock_not_available, query_canceled
+	case "0A000": // feature_not_supported; of our texts only a plan that was made before a migration changed its columns: it is made anew
+		return class{code: fault.Unavailable, message: "the database was changed meanwhile; try again", retry: true}, true
+	case "55P03": // lock_not_available
+		return class{code: fault.Unavailable, message: "the database took too long; try again", locked: true}, true
+	case "57014": // query_canceled
 		return class{code: fault.Unavailable, message: "the database took too long; try again"}, true
 	case "53100": // disk_full
 		return class{code: fault.Unavailable, message: "the database server's disk is full; free some space and try again"}, true
@@ -101,7 +109,7 @@ func (postgresDialect) classify(err error) (class, bool) {
 }
 
 // openPostgres makes the pools; the first connection is made by the first use.
-func openPostgres(_ context.Context, address string, opt Options) (*core, error) {
+func openPostgres(_ context.Context, address string, opt Options, program int) (*core, error) {
 	conf, err := pgx.ParseConfig(address)
 	if err != nil {
 		return nil, fault.Wrap(fault.Invalid, err, "the database address cannot be read; write postgres://user:password@host/database")
@@ -124,19 +132,19 @@ func openPostgres(_ context.Context, address string, opt Options) (*core, error)
 		n = max(8, 4*runtime.NumCPU())
 	}
 	c := &core{dialect: postgresDialect{}, listen: conf.Copy()}
-	c.write = postgresPool(conf, n)
+	c.write = postgresPool(conf, n, program)
 	c.read = c.write
 	// The claims of the engine touch a thousand rows by key; the planner's statistics are stale by then and mislead it.
 	engine := conf.Copy()
 	engine.RuntimeParams["enable_hashjoin"] = "off"
 	engine.RuntimeParams["enable_mergejoin"] = "off"
 	engine.RuntimeParams["enable_material"] = "off"
-	c.engine = postgresPool(engine, max(4, 2*runtime.NumCPU()))
+	c.engine = postgresPool(engine, max(4, 2*runtime.NumCPU()), program)
 	return c, nil
 }
 
-func postgresPool(conf *pgx.ConnConfig, connections int) *sql.DB {
-	pool := stdlib.OpenDB(*conf)
+func postgresPool(conf *pgx.ConnConfig, connections, program int) *sql.DB {
+	pool := stdlib.OpenDB(*conf, stdlib.OptionAfterConnect(register(program)))
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
 	pool.SetConnMaxIdleTime(5 * time.Minute)

@@ -4,7 +4,7 @@ import "context"
 
 // LockSetup implements account.Store: nodes that start together set an empty database up once.
 func (db *DB) LockSetup(ctx context.Context) error {
-	lock := db.dialect.lockSchema()
+	lock := db.dialect.lockSetup()
 	if lock == "" {
 		return nil
 	}

@@ -20,7 +20,7 @@ type sqliteDialect struct{}
 
 func (sqliteDialect) name() string              { return "SQLite" }
 func (sqliteDialect) parameter(n string) string { return "?" + n }
-func (sqliteDialect) lockSchema() string        { return "" } // BEGIN IMMEDIATE and the file's lock do it
+func (sqliteDialect) lockSetup() string         { return "" } // BEGIN IMMEDIATE and the file's lock do it
 func (sqliteDialect) hasTable() string {
 	return `SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $1`
 }
@@ -44,6 +44,8 @@ func (sqliteDialect) macro(word, arg string) (string, bool) {
 		return "json_each(" + arg + ") i", true
 	case "now":
 		return "CAST(ROUND(unixepoch('subsec') * 1000) AS INTEGER)", true
+	case "concurrently":
+		return "", true
 	case "greatest":
 		return "MAX(" + arg + ")", true
 	case "hex", "unhex":

@@ -67,8 +67,13 @@ func (db *DB) ReadTx(ctx context.Context, fn func(context.Context) error) error 
 	return db.run(ctx, db.read, &txState{reading: true}, opt, fn)
 }
 
+// beginner is a pool, or one connection of it.
+type beginner interface {
+	BeginTx(ctx context.Context, opt *sql.TxOptions) (*sql.Tx, error)
+}
+
 // run is one attempt. The error of fn comes back as it is.
-func (db *DB) run(ctx context.Context, pool *sql.DB, s *txState, opt *sql.TxOptions, fn func(context.Context) error) (err error) {
+func (db *DB) run(ctx context.Context, pool beginner, s *txState, opt *sql.TxOptions, fn func(context.Context) error) (err error) {
 	if s.tx, err = pool.BeginTx(ctx, opt); err != nil {
 		return db.fault(err)
 	}

@@ -44,10 +44,20 @@ type Server struct {
 	metrics *page // nil: none
 }
 
+// Options are what a server is given beside its settings.
+type Options struct {
+	Clock   clock.Clock // nil = the database's own time
+	Log     *slog.Logger
+	Version string
+	Store   store.Options
+}
+
 // Start opens and migrates the database, makes what a first start makes (DEC-15), listens, and writes address and key for the command line
-// (DEC-14). A nil clock is the database's own time.
-func Start(ctx context.Context, cfg app.Config, c clock.Clock, log *slog.Logger, version string) (_ *Server, err error) {
-	db, err := store.Open(ctx, cfg.DB, store.Options{})
+// (DEC-14).
+func Start(ctx context.Context, cfg app.Config, opt Options) (_ *Server, err error) {
+	c, log := opt.Clock, opt.Log
+	opt.Store.Log = log
+	db, err := store.Open(ctx, cfg.DB, opt.Store)
 	if err != nil {
 		return nil, err
 	}
@@ -81,21 +91,21 @@ func Start(ctx context.Context, cfg app.Config, c clock.Clock, log *slog.Logger,
 		return nil, err
 	}
 	signer := web.NewSigner(key)
-	s := &Server{Config: cfg, log: log, here: here, version: version}
+	s := &Server{Config: cfg, log: log, here: here, opt.Version: version}
 	if s.ln, err = new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen); err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "cannot listen on %s; choose another address with --listen", cfg.Listen)
 	}
 	s.URL = "http://" + s.ln.Addr().String()
-	opt := app.Options{Log: log, Workers: s.workers(db), Sign: s.link(signer), Secret: key}
+	parts := app.Options{Log: log, Workers: s.workers(db), Sign: s.link(signer), Secret: key}
 	if cfg.Metrics != "" {
-		figures := metrics.New(db, c, version)
-		opt.Observer = figures
+		figures := metrics.New(db, c, opt.Version)
+		parts.Observer = figures
 		if s.metrics, err = newPage(ctx, cfg.Metrics, figures.Handler(), log); err != nil {
 			return nil, err
 		}
 		s.Figures = "http://" + s.metrics.ln.Addr().String() + "/metrics"
 	}
-	s.App = app.New(db, c, opt)
+	s.App = app.New(db, c, parts)
 	if timeout, err := time.ParseDuration(cfg.SendTimeout); err == nil {
 		s.Delivery.Patience(timeout)
 	}
@@ -123,7 +133,7 @@ func Start(ctx context.Context, cfg app.Config, c clock.Clock, log *slog.Logger,
 		return nil, err
 	}
 	s.http = &http.Server{
-		Handler: s.handler(signer, version), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		Handler: s.handler(signer, opt.Version), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	return s, nil
@@ -218,6 +228,7 @@ func (s *Server) Loops(ctx context.Context, start func(func() error)) {
 		start(func() error { return c.Run(ctx) })
 	}
 	start(func() error { return s.here.Watch(ctx) })
+	start(func() error { return s.watchSchema(ctx) })
 }
 
 // housekeeping folds counts, forgets old idempotency keys and watches for what is overdue.
