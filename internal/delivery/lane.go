@@ -242,8 +242,8 @@ func collect(answers <-chan sent) []sent {
 	}
 }
 
-// grace is how long messages under way may take to get their answers once the server has been asked to stop. Broken off
-// they would be in doubt.
+// grace is how long messages under way may take to get their answers once the server has been asked to stop, and how long the
+// database may take to write them down: broken off, they would be in doubt.
 const grace = 20 * time.Second
 
 // send hands a message over. One that was due in the time that a restore lost may have left then: it stays, in doubt (DEC-18).

@@ -18,8 +18,8 @@ const giveUp = 24 * time.Hour
 // the enrollments, in one transaction. When an enrollment cannot take its answer, the others get theirs all the same (ENG-8); the message's own
 // row keeps it, and Reconcile brings it again.
 func (s *Service) record(ctx context.Context, l Lane, answers []sent) error {
-	// The answers are known; a server that is shutting down still writes them.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.lease-s.timeout)
+	// The answers are known; a server that is shutting down still writes them, and one whose lease is over, unless another node has taken it.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
 	err := s.recordAll(ctx, l, answers, true)
 	if err == nil || ctx.Err() != nil || fault.Is(err, fault.Unavailable) {
