@@ -171,6 +171,7 @@ func (o *office) doubt() map[string]bool {
 	}
 	for _, m := range got.Items {
 		out[m.Address+m.Subject[:1]] = true
+		o.Logf("in doubt: message %s to %s: %s", m.ID, m.Address, m.Answer)
 	}
 	return out
 }
