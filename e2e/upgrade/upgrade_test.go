@@ -68,7 +68,7 @@ func server(ctx context.Context) error {
 		}
 		opt.Store.Migrations = all
 	}
-	s, err := serve.Start(ctx, cfg, opt)
+	s, err := serve.StartWith(ctx, cfg, opt)
 	if err != nil {
 		return err
 	}

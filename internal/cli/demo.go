@@ -55,7 +55,7 @@ func runDemo(ctx context.Context, std IO, speed float64, listen string) (err err
 	cfg := app.DefaultConfig()
 	cfg.DB, cfg.Listen, cfg.LogLevel = filepath.Join(dir, "demo.db"), listen, "error"
 	fast := clock.NewFast(clock.Real{}.Now(), speed)
-	server, err := serve.Start(ctx, cfg, serve.Options{Clock: fast, Log: newLogger(cfg, std), Version: version()})
+	server, err := serve.Start(ctx, cfg, fast, newLogger(cfg, std), version())
 	if err != nil {
 		return err
 	}

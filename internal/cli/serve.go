@@ -27,7 +27,7 @@ share. The first start creates the account "My business". Until an SMTP server i
 			if err != nil {
 				return err
 			}
-			server, err := serve.Start(cmd.Context(), cfg, serve.Options{Clock: std.Clock, Log: newLogger(cfg, std), Version: version()})
+			server, err := serve.Start(cmd.Context(), cfg, std.Clock, newLogger(cfg, std), version())
 			if err != nil {
 				return err
 			}

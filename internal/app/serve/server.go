@@ -53,8 +53,13 @@ type Options struct {
 }
 
 // Start opens and migrates the database, makes what a first start makes (DEC-15), listens, and writes address and key for the command line
-// (DEC-14).
-func Start(ctx context.Context, cfg app.Config, opt Options) (_ *Server, err error) {
+// (DEC-14). A nil clock is the database's own time.
+func Start(ctx context.Context, cfg app.Config, c clock.Clock, log *slog.Logger, version string) (*Server, error) {
+	return StartWith(ctx, cfg, Options{Clock: c, Log: log, Version: version})
+}
+
+// StartWith is Start with all that it can be given.
+func StartWith(ctx context.Context, cfg app.Config, opt Options) (_ *Server, err error) {
 	c, log := opt.Clock, opt.Log
 	opt.Store.Log = log
 	db, err := store.Open(ctx, cfg.DB, opt.Store)
