@@ -15,14 +15,14 @@ func TestPresence(t *testing.T) {
 		t.Helper()
 		n := 0
 		if err := db.Get(t.Context(), `SELECT COUNT(pg_terminate_backend(l.pid)) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
-			WHERE l.locktype = 'advisory' AND d.datname = current_database()`, nil, &n); err != nil || n == 0 {
+			WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND d.datname = current_database()`, nil, &n); err != nil || n == 0 {
 			t.Fatal(n, err)
 		}
 	}
 	held := func() (n int) {
 		t.Helper()
 		if err := db.Get(t.Context(), `SELECT COUNT(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
-			WHERE l.locktype = 'advisory' AND d.datname = current_database()`, nil, &n); err != nil {
+			WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND d.datname = current_database()`, nil, &n); err != nil {
 			t.Fatal(err)
 		}
 		return n

@@ -96,7 +96,7 @@ func StartWith(ctx context.Context, cfg app.Config, opt Options) (_ *Server, err
 		return nil, err
 	}
 	signer := web.NewSigner(key)
-	s := &Server{Config: cfg, log: log, here: here, opt.Version: version}
+	s := &Server{Config: cfg, log: log, here: here, version: opt.Version}
 	if s.ln, err = new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen); err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "cannot listen on %s; choose another address with --listen", cfg.Listen)
 	}
