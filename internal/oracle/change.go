@@ -76,7 +76,7 @@ func (w *World) Rezone(zone *time.Location) {
 func (w *World) Edit(p *Plan, everyone bool) {
 	w.Plans[p.Name] = p
 	l := w.On(p.Name)
-	if l == nil || !l.live() || !everyone {
+	if l == nil || !l.live() || !everyone || l.Own {
 		return
 	}
 	old := l.Plan

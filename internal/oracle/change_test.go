@@ -2,11 +2,14 @@ package oracle_test
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"tactus/internal/channel"
 	"tactus/internal/contact"
 	"tactus/internal/oracle"
 	"tactus/internal/planbook"
+	"tactus/internal/task"
 )
 
 func (h *history) patch(p *person, patch contact.Patch) {
@@ -145,4 +148,63 @@ func (h *history) edit() {
 	for _, who := range h.people {
 		who.world.Edit(p, to == planbook.Everyone)
 	}
+}
+
+// task lets a person work on one of the contact's open tasks.
+func (h *history) task(p *person) {
+	var open []int
+	for n, t := range p.world.Tasks {
+		if !t.Done {
+			open = append(open, n)
+		}
+	}
+	if len(open) == 0 {
+		return
+	}
+	n := open[number(h.T, "task", 0, len(open)-1)]
+	t := p.world.Tasks[n]
+	all, err := h.db.ListTasks(h.ctx, h.account, task.Query{ContactID: p.id, Status: task.Open, Limit: 500})
+	h.ok(err)
+	at := slices.IndexFunc(all, func(r task.Task) bool {
+		return p.serials[r.EnrollmentID] == t.Serial && r.Run == t.Run && r.Round == t.Round && r.Step == t.Step
+	})
+	id := all[at].ID
+	switch what := pick(h.T, "work", "edit", "complete", "delete"); what {
+	case "edit":
+		due := h.clock.Now().Add(time.Duration(number(h.T, "hours", -2, 100)) * time.Hour)
+		h.say("task %s of contact %d gets the date %s", t.Step, p.n, due)
+		h.do(func(ctx context.Context) error {
+			_, err := h.app.Tasks.Update(ctx, h.account, id, task.Patch{DueAt: &due}, "test")
+			return err
+		})
+		p.world.EditTask(n, due)
+	case "complete":
+		h.say("task %s of contact %d is completed", t.Step, p.n)
+		h.do(func(ctx context.Context) error {
+			_, err := h.app.Tasks.Complete(ctx, h.account, []int64{id}, "test")
+			return err
+		})
+		p.world.CompleteTask(n)
+	case "delete":
+		h.say("task %s of contact %d is deleted", t.Step, p.n)
+		h.do(func(ctx context.Context) error {
+			_, err := h.app.Tasks.Delete(ctx, h.account, []int64{id}, "test")
+			return err
+		})
+		p.world.DeleteTask(n)
+	}
+}
+
+// leaves deletes the contact.
+func (h *history) leaves(p *person) {
+	if !chance(h.T, "really", 3) {
+		return
+	}
+	h.say("contact %d is deleted", p.n)
+	h.do(func(ctx context.Context) error {
+		_, err := h.app.Contacts.Delete(ctx, h.account, []int64{p.id}, "test")
+		return err
+	})
+	p.world.Leave()
+	p.gone = true
 }

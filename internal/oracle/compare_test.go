@@ -120,6 +120,9 @@ func (h *history) compareTasks(p *person) {
 		engine = append(engine, show(p.serials[t.EnrollmentID], t.Run, t.Round, t.Step, t.DueAt, t.Fired))
 	}
 	for _, t := range p.world.Tasks {
+		if t.Done {
+			continue
+		}
 		model = append(model, show(t.Serial, t.Run, t.Round, t.Step, t.Due, t.Fired))
 	}
 	slices.SortFunc(engine, cmp.Compare[string])

@@ -21,6 +21,14 @@ func (w *World) due(l *Life, s Step) (time.Time, bool) {
 }
 
 func (w *World) plainDue(l *Life, s Step) (time.Time, bool) {
+	if at, byHand := l.Dated[s.ID]; byHand { // it keeps that date, but is never due in a pause that is over
+		for _, p := range l.Pauses {
+			if !at.Before(p.From) && at.Before(p.To) {
+				at = p.To
+			}
+		}
+		return at, true
+	}
 	anchor := l.Start
 	switch s.When.From {
 	case "event":

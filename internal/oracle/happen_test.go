@@ -18,8 +18,11 @@ import (
 // happen draws what happens next and does it, to both.
 func (h *history) happen() {
 	what := pick(h.T, "what", "next", "next", "next", "next", "next", "late", "jump", "tick", "deliver", "settle", "command", "command", "command",
-		"reply", "no reply", "event", "zone", "edit", "edit", "tag", "bar", "switch", "assign", "lost", "meanwhile", "meanwhile")
+		"reply", "no reply", "event", "zone", "edit", "edit", "tag", "bar", "switch", "assign", "lost", "meanwhile", "meanwhile", "task", "task", "leave")
 	p := h.people[number(h.T, "who", 0, len(h.people)-1)]
+	if p.gone {
+		what = "next"
+	}
 	switch what {
 	case "next", "late":
 		at, ok := h.nextMoment()
@@ -69,6 +72,10 @@ func (h *history) happen() {
 		h.edit()
 	case "tag":
 		h.tag(p)
+	case "task":
+		h.task(p)
+	case "leave":
+		h.leaves(p)
 	case "bar":
 		h.bar(p)
 	case "switch":
@@ -99,7 +106,7 @@ func (h *history) try(f func(ctx context.Context) error) error {
 	if chance(h.T, "crash", h.crashes) {
 		looks := number(h.T, "looks", 0, 150)
 		err := f(dieAfter(h.ctx, looks))
-		if err == nil {
+		if err == nil && !chance(h.T, "unheard", 2) {
 			return nil
 		}
 		h.crashed = true
@@ -312,10 +319,21 @@ func (h *history) meanwhile(p *person, what string) {
 }
 
 func (h *history) assign(p *person, name string) {
+	var own *oracle.Plan
+	var version int64
+	if chance(h.T, "own", 5) { // customised for this contact (PLAN-23)
+		own = h.draws.edit(h.T, h.newest[name], h.clock.Now(), h.zone, h.two)
+		var err error
+		if version, err = h.app.Plans.SavePrivate(h.ctx, h.account, h.plans[name], h.file(own).Document, "test"); fault.Is(err, fault.Invalid) {
+			return
+		}
+		h.ok(err)
+		h.say("customised: %s", own)
+	}
 	h.say("assign contact %d to %s", p.n, name)
 	var started enroll.Started
 	err := h.try(func(ctx context.Context) (err error) {
-		req := enroll.StartRequest{Plan: h.plans[name], Contacts: []int64{p.id}, Cause: "hand", Author: "test"}
+		req := enroll.StartRequest{Plan: h.plans[name], Contacts: []int64{p.id}, Cause: "hand", Author: "test", Version: version}
 		if h.newest[name].Event {
 			req.Event = p.event.ID
 		}
@@ -325,7 +343,7 @@ func (h *history) assign(p *person, name string) {
 	if !fault.Is(err, fault.NotFound) { // the event is gone
 		h.ok(err)
 	}
-	if want := p.world.Assign(name); want != (started.Started == 1) && !h.crashed {
+	if want := p.world.Assign(name, own); want != (started.Started == 1) && !h.crashed {
 		h.differ("assign: the model says %t, the engine %+v", want, started)
 	}
 }

@@ -46,6 +46,7 @@ type person struct {
 	seen    int64 // the newest history row that was compared
 	logged  int   // the model's lines that were compared
 	serials map[int64]int
+	gone    bool // deleted
 }
 
 func (h *history) say(format string, args ...any) {

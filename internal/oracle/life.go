@@ -9,6 +9,7 @@ import (
 type Life struct {
 	Serial  int
 	Plan    *Plan // the version it runs on
+	Own     bool  // it is customised for this contact: edits of the plan leave it alone (PLAN-23)
 	Status  string
 	Holders []string
 
@@ -23,6 +24,8 @@ type Life struct {
 	Hand       *Hand
 	flying     bool // the carrier has it at this moment: nothing can take it back
 	Pauses     []Pause
+	Dated      map[string]time.Time // steps whose task was given another date (PLAN-13)
+	Dropped    map[string]bool      // steps whose task was deleted
 }
 
 // Done is a step's end in this round.
@@ -57,12 +60,13 @@ type Line struct {
 	Due, At               time.Time
 }
 
-// ToDo is an open task.
+// ToDo is a task.
 type ToDo struct {
 	Serial, Run, Round int
 	Step               string
 	Due                time.Time
 	Fired              bool
+	Edited, Done       bool
 }
 
 func (l *Life) live() bool { return l.Status == "active" || l.Status == "paused" }

@@ -29,6 +29,9 @@ func (w *World) do(l *Life, s Step) {
 	due, _ := w.due(l, s)
 	last, limited := l.limit(s, due)
 	switch {
+	case l.Dropped[s.ID]:
+		w.end(l, s.ID, "skipped", "removed", due)
+		return
 	case w.Off[s.Action]:
 		w.skip(l, s, "action_off", due)
 		return
@@ -125,9 +128,10 @@ func (w *World) fire(l *Life, s Step, due time.Time) {
 		w.Tagged = s.Action == AddTag
 	case Task:
 		if t := w.task(l, s.ID); t != nil {
-			t.Fired, t.Due = true, due
+			t.Fired = true
+			w.retime(t, due)
 		} else {
-			w.Tasks = append(w.Tasks, ToDo{l.Serial, l.Run, l.Round, s.ID, due, true})
+			w.Tasks = append(w.Tasks, ToDo{Serial: l.Serial, Run: l.Run, Round: l.Round, Step: s.ID, Due: due, Fired: true})
 		}
 	case Repeat:
 		if s.Times > 0 && l.Round >= s.Times {
@@ -138,7 +142,8 @@ func (w *World) fire(l *Life, s Step, due time.Time) {
 	w.end(l, s.ID, "fired", w.moved(l, s.ID, due), due)
 	switch s.Action {
 	case Repeat:
-		l.Round, l.Start, l.Done, l.Waits = l.Round+1, w.Now, nil, nil
+		// A date given by hand is of its round; what was dropped stays dropped in the run.
+		l.Round, l.Start, l.Done, l.Waits, l.Dated = l.Round+1, w.Now, nil, nil, nil
 	case EndPlan:
 		w.finish(l)
 	case PauseAll:

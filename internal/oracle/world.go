@@ -94,9 +94,13 @@ func (w *World) date(p *Plan) time.Time {
 	return time.Time{}
 }
 
-// Assign puts the contact on a plan; false: it is on it, live or not, and stays as it is (PLAN-5), or its event is gone.
-func (w *World) Assign(plan string) bool {
+// Assign puts the contact on a plan; false: it is on it, live or not, and stays as it is (PLAN-5), or its event is gone. own is
+// a version for this contact alone; nil = the newest.
+func (w *World) Assign(plan string, own *Plan) bool {
 	p := w.Plans[plan]
+	if own != nil {
+		p = own
+	}
 	if w.On(plan) != nil || p.Event && w.Event.IsZero() {
 		return false
 	}
@@ -104,6 +108,7 @@ func (w *World) Assign(plan string) bool {
 	l := &Life{Serial: w.serial}
 	w.Lives = append(w.Lives, l)
 	w.begin(l, p, "assigned")
+	l.Own = own != nil
 	return true
 }
 
@@ -150,6 +155,16 @@ func (w *World) stop(l *Life, reason string) {
 	w.rest(l)
 	l.Holders = nil
 	w.status(l, "stopped", reason)
+}
+
+// Leave deletes the contact (PLAN-26): its runs end, its tasks go.
+func (w *World) Leave() {
+	for _, l := range w.Lives {
+		if l.live() {
+			w.stop(l, "contact_deleted")
+		}
+	}
+	w.Lives, w.Tasks = nil, nil
 }
 
 // Reply is an email of the contact (PLAN-17).
