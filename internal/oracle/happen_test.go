@@ -2,8 +2,11 @@ package oracle_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"tactus/internal/clock"
@@ -146,18 +149,19 @@ const most = 1000
 // settle lets engine and sender work until nothing is due. With two plans the enrollment that began first goes first (1a), and
 // what is in hand leaves before anything else moves: also after a crash.
 func (h *history) settle() {
+	work := h.work
+	if !h.two && chance(h.T, "several workers", 4) { // with two plans their order would be nobody's promise
+		h.say("(by several workers)")
+		work = h.workTogether
+	}
 	h.say("settle")
 	h.do(func(ctx context.Context) error {
 		for range most {
-			sent, _, err := h.delivery.RunOnce(ctx)
+			n, err := work(ctx)
 			if err != nil {
 				return err
 			}
-			moved, err := h.moves(ctx)
-			if err != nil {
-				return err
-			}
-			if moved+sent > 0 {
+			if n > 0 {
 				continue
 			}
 			unsent, err := h.unsent(ctx)
@@ -180,6 +184,38 @@ func (h *history) settle() {
 			p.world.Tick(l)
 		}
 	}
+}
+
+// work is a turn of a sender and of the engine; it returns how much there was to do.
+func (h *history) work(ctx context.Context) (int, error) {
+	sent, _, err := h.delivery.RunOnce(ctx)
+	if err != nil {
+		return sent, err
+	}
+	moved, err := h.moves(ctx)
+	return sent + moved, err
+}
+
+// workTogether is the same by two of each at the same time, on two nodes.
+func (h *history) workTogether(ctx context.Context) (int, error) {
+	var workers sync.WaitGroup
+	var done atomic.Int64
+	turns := []func() (int, error){
+		func() (int, error) { n, _, err := h.delivery.RunOnce(ctx); return n, err },
+		func() (int, error) { n, _, err := h.other.delivery.RunOnce(ctx); return n, err },
+		func() (int, error) { return h.app.Moves.Tick(ctx, h.account, 1) },
+		func() (int, error) { return h.other.moves.Tick(ctx, h.account, 2) },
+	}
+	failed := make([]error, len(turns))
+	for i, turn := range turns {
+		workers.Go(func() {
+			for n := 1; n > 0 && failed[i] == nil; done.Add(int64(n)) {
+				n, failed[i] = turn()
+			}
+		})
+	}
+	workers.Wait()
+	return int(done.Load()), errors.Join(failed...)
 }
 
 // held reports whether something is still due although nothing could be claimed: the connection of an injected crash is just dying and

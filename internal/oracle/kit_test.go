@@ -15,6 +15,7 @@ import (
 	"tactus/internal/channel"
 	"tactus/internal/clock"
 	"tactus/internal/delivery"
+	"tactus/internal/enroll"
 	"tactus/internal/form"
 	"tactus/internal/oracle"
 	"tactus/internal/store"
@@ -27,6 +28,7 @@ type rig struct {
 	app      *app.App
 	outbox   *outbox
 	delivery *delivery.Service
+	other    *node // a second one, which works on the same database
 	carrier  *carrier
 	accounts int
 	crashes  int // one in so many happenings crashes
@@ -52,12 +54,25 @@ func newRig(t testing.TB, address string) *rig {
 	}
 	r.app = app.New(db, r.clock, app.Options{})
 	r.app.Carriers.Add(kind{r.carrier})
-	// Delivery as app puts it together, on an outbox that can lose an answer and whose leases do not outlive a crash.
 	r.outbox = &outbox{Outbox: db.Engine().Outbox()}
-	none := func(context.Context, int64, string) (map[time.Duration]int, error) { return nil, nil }
-	author := delivery.NewAuthor(r.app.Moves, r.outbox, func(int64, int64, int64, string) string { return "" })
-	r.delivery = delivery.New(r.outbox, r.app.Moves, r.clock, r.app.Carriers, author, none, slog.New(slog.DiscardHandler))
+	r.delivery = r.sender(r.app)
+	second := app.New(db, r.clock, app.Options{})
+	second.Carriers.Add(kind{r.carrier})
+	r.other = &node{second.Moves, r.sender(second)}
 	return r
+}
+
+// node is another process's workers.
+type node struct {
+	moves    *enroll.Service
+	delivery *delivery.Service
+}
+
+// sender is delivery as app puts it together, on an outbox that can lose an answer and whose leases do not outlive a crash.
+func (r *rig) sender(a *app.App) *delivery.Service {
+	none := func(context.Context, int64, string) (map[time.Duration]int, error) { return nil, nil }
+	author := delivery.NewAuthor(a.Moves, r.outbox, func(int64, int64, int64, string) string { return "" })
+	return delivery.New(r.outbox, a.Moves, r.clock, a.Carriers, author, none, slog.New(slog.DiscardHandler))
 }
 
 // account makes an account whose mail goes by the rig's carrier.
