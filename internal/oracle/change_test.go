@@ -12,6 +12,12 @@ import (
 	"tactus/internal/task"
 )
 
+func (h *history) rezone(p *person, z string) {
+	h.say("contact %d moves to %s", p.n, z)
+	h.patch(p, contact.Patch{Zone: &z})
+	p.world.Rezone(zone(z))
+}
+
 func (h *history) patch(p *person, patch contact.Patch) {
 	h.do(h.update(p, patch))
 }
@@ -99,18 +105,18 @@ func (h *history) update(p *person, patch contact.Patch) func(ctx context.Contex
 
 // switches changes the account's settings.
 func (h *history) switches() {
-	h.set = drawSwitches(h.T, h.set)
-	h.say("settings: %s", h.set)
+	h.settings = drawSwitches(h.T, h.settings)
+	h.say("settings: %s", h.settings)
 	h.do(func(ctx context.Context) error {
 		a, err := h.app.Accounts.Account(ctx, h.account)
 		if err != nil {
 			return err
 		}
-		a.Settings = settings(h.set)
+		a.Settings = settings(h.settings)
 		return h.app.Accounts.Update(ctx, a)
 	})
 	for _, p := range h.people {
-		p.world.Change(h.set)
+		p.world.Change(h.settings)
 	}
 }
 
@@ -142,6 +148,10 @@ func (h *history) edit() {
 	name := pick(h.T, "plan", h.names()...)
 	to := pick(h.T, "apply to", planbook.Everyone, planbook.Everyone, planbook.NewRuns)
 	p := h.draws.edit(h.T, h.newest[name], h.clock.Now(), h.zone, h.two)
+	h.saves(p, to)
+}
+
+func (h *history) saves(p *oracle.Plan, to planbook.ApplyTo) {
 	if !h.save(p, to) {
 		return
 	}
@@ -162,6 +172,11 @@ func (h *history) task(p *person) {
 		return
 	}
 	n := open[number(h.T, "task", 0, len(open)-1)]
+	h.workOn(p, n, pick(h.T, "work", "edit", "complete", "delete"), time.Duration(number(h.T, "hours", -2, 100))*time.Hour)
+}
+
+// workOn edits, completes or deletes the model's nth task.
+func (h *history) workOn(p *person, n int, what string, ahead time.Duration) {
 	t := p.world.Tasks[n]
 	all, err := h.db.ListTasks(h.ctx, h.account, task.Query{ContactID: p.id, Status: task.Open, Limit: 500})
 	h.ok(err)
@@ -169,9 +184,9 @@ func (h *history) task(p *person) {
 		return p.serials[r.EnrollmentID] == t.Serial && r.Run == t.Run && r.Round == t.Round && r.Step == t.Step
 	})
 	id := all[at].ID
-	switch what := pick(h.T, "work", "edit", "complete", "delete"); what {
+	switch what {
 	case "edit":
-		due := h.clock.Now().Add(time.Duration(number(h.T, "hours", -2, 100)) * time.Hour)
+		due := h.clock.Now().Add(ahead)
 		h.say("task %s of contact %d gets the date %s", t.Step, p.n, due)
 		h.do(func(ctx context.Context) error {
 			_, err := h.app.Tasks.Update(ctx, h.account, id, task.Patch{DueAt: &due}, "test")
@@ -197,9 +212,6 @@ func (h *history) task(p *person) {
 
 // leaves deletes the contact.
 func (h *history) leaves(p *person) {
-	if !chance(h.T, "really", 3) {
-		return
-	}
 	h.say("contact %d is deleted", p.n)
 	h.do(func(ctx context.Context) error {
 		_, err := h.app.Contacts.Delete(ctx, h.account, []int64{p.id}, "test")

@@ -11,11 +11,11 @@ import (
 
 // begin makes one contact on one plan, for what the model test has found once and shall find always.
 func begin(t *rapid.T, r *rig, p *oracle.Plan, script ...oracle.Answer) *history {
-	h := &history{T: t, rig: r, ctx: t.Context(), plans: map[string]int64{}, newest: map[string]*oracle.Plan{}, script: script, zone: time.UTC}
+	h := &history{T: t, rig: r, ctx: t.Context(), plans: map[string]int64{}, newest: map[string]*oracle.Plan{}, versions: map[string]int64{}, script: script, calm: true, zone: time.UTC}
 	r.clock.Set(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
 	r.carrier.begin(r.clock, h.answer)
 	var err error
-	h.account, err = r.account(h.ctx, "UTC", h.set)
+	h.account, err = r.account(h.ctx, "UTC", h.settings)
 	h.ok(err)
 	t.Cleanup(h.leave)
 	h.apply(p)

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"tactus/internal/clock"
-	"tactus/internal/contact"
 	"tactus/internal/delivery"
 	"tactus/internal/enroll"
 	"tactus/internal/fault"
@@ -67,10 +66,7 @@ func (h *history) happen() {
 	case "event":
 		h.moveEvent(p)
 	case "zone":
-		z := pick(h.T, "zone", zones...)
-		h.say("contact %d moves to %s", p.n, z)
-		h.patch(p, contact.Patch{Zone: &z})
-		p.world.Rezone(zone(z))
+		h.rezone(p, pick(h.T, "zone", zones...))
 	case "edit":
 		h.edit()
 	case "tag":
@@ -78,7 +74,9 @@ func (h *history) happen() {
 	case "task":
 		h.task(p)
 	case "leave":
-		h.leaves(p)
+		if chance(h.T, "really", 3) {
+			h.leaves(p)
+		}
 	case "bar":
 		h.bar(p)
 	case "switch":
@@ -106,10 +104,10 @@ func (h *history) do(f func(ctx context.Context) error) {
 // be that there is nothing to do, and what counts is what has become of it.
 func (h *history) try(f func(ctx context.Context) error) error {
 	h.crashed = false
-	if chance(h.T, "crash", h.crashes) {
-		looks := number(h.T, "looks", 0, 150)
+	looks, crashes := h.crash()
+	if crashes {
 		err := f(dieAfter(h.ctx, looks))
-		if err == nil && !chance(h.T, "unheard", 2) {
+		if err == nil && !h.unheard() {
 			return nil
 		}
 		h.crashed = true
@@ -117,6 +115,21 @@ func (h *history) try(f func(ctx context.Context) error) error {
 	}
 	return f(h.ctx)
 }
+
+// crash says whether and when the process dies: by chance, or as a test has set it for once.
+func (h *history) crash() (looks int, crashes bool) {
+	if at := h.dies; at != nil {
+		h.dies = nil
+		return *at, true
+	}
+	if h.calm || !chance(h.T, "crash", h.crashes) {
+		return 0, false
+	}
+	return number(h.T, "looks", 0, pick(h.T, "of", 150, 40, 700)), true
+}
+
+// unheard: it was all done, only nobody was told.
+func (h *history) unheard() bool { return h.deaf || !h.calm && chance(h.T, "unheard", 2) }
 
 func (h *history) nextMoment() (at time.Time, ok bool) {
 	for _, p := range h.people {
@@ -130,12 +143,19 @@ func (h *history) nextMoment() (at time.Time, ok bool) {
 	return at, ok
 }
 
-// at moves the clock, and usually lets happen what is due then.
-func (h *history) at(t time.Time) {
+// later moves the clock.
+func (h *history) later(d time.Duration) { h.set(h.clock.Now().Add(d)) }
+
+func (h *history) set(t time.Time) {
 	h.clock.Set(t)
 	for _, p := range h.people {
 		p.world.Set(t)
 	}
+}
+
+// at moves the clock, and usually lets happen what is due then.
+func (h *history) at(t time.Time) {
+	h.set(t)
 	if chance(h.T, "idle", 4) {
 		h.say("(the time)")
 		return
@@ -150,7 +170,7 @@ const most = 1000
 // what is in hand leaves before anything else moves: also after a crash.
 func (h *history) settle() {
 	work := h.work
-	if !h.two && chance(h.T, "several workers", 4) { // with two plans their order would be nobody's promise
+	if !h.two && !h.calm && chance(h.T, "several workers", 4) { // with two plans their order would be nobody's promise
 		h.say("(by several workers)")
 		work = h.workTogether
 	}
@@ -357,7 +377,7 @@ func (h *history) meanwhile(p *person, what string) {
 func (h *history) assign(p *person, name string) {
 	var own *oracle.Plan
 	var version int64
-	if chance(h.T, "own", 5) { // customised for this contact (PLAN-23)
+	if !h.calm && chance(h.T, "own", 5) { // customised for this contact (PLAN-23)
 		own = h.draws.edit(h.T, h.newest[name], h.clock.Now(), h.zone, h.two)
 		var err error
 		if version, err = h.app.Plans.SavePrivate(h.ctx, h.account, h.plans[name], h.file(own).Document, "test"); fault.Is(err, fault.Invalid) {
@@ -366,6 +386,11 @@ func (h *history) assign(p *person, name string) {
 		h.ok(err)
 		h.say("customised: %s", own)
 	}
+	h.put(p, name, own, version)
+}
+
+// put puts the contact on a plan.
+func (h *history) put(p *person, name string, own *oracle.Plan, version int64) {
 	h.say("assign contact %d to %s", p.n, name)
 	var started enroll.Started
 	err := h.try(func(ctx context.Context) (err error) {

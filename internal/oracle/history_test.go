@@ -22,18 +22,22 @@ import (
 type history struct {
 	*rapid.T
 	*rig
-	ctx     context.Context //nolint:containedctx // a history is one call
-	draws   drawer
-	account int64
-	zone    *time.Location
-	set     oracle.Settings
-	people  []*person
-	plans   map[string]int64
-	newest  map[string]*oracle.Plan
-	two     bool
-	crashed bool // what happened last happened twice
-	script  []oracle.Answer
-	story   []string
+	ctx      context.Context //nolint:containedctx // a history is one call
+	draws    drawer
+	account  int64
+	zone     *time.Location
+	settings oracle.Settings
+	people   []*person
+	plans    map[string]int64
+	newest   map[string]*oracle.Plan
+	versions map[string]int64 // the newest ones
+	two      bool
+	crashed  bool // what happened last happened twice
+	calm     bool // nothing happens by chance
+	deaf     bool // the answer of an operation that went well is lost
+	dies     *int // how often the next operation looks at its context before it dies
+	script   []oracle.Answer
+	story    []string
 }
 
 // person is one contact, real and in the model.
@@ -66,15 +70,15 @@ func (h *history) ok(err error) {
 
 // live makes a history of so many happenings and holds the two tellings against each other after each.
 func live(t *rapid.T, r *rig, ctx context.Context) {
-	h := &history{T: t, rig: r, ctx: ctx, plans: map[string]int64{}, newest: map[string]*oracle.Plan{}}
+	h := &history{T: t, rig: r, ctx: ctx, plans: map[string]int64{}, newest: map[string]*oracle.Plan{}, versions: map[string]int64{}}
 	r.clock.Set(drawStart(t))
 	h.zone = zone(pick(t, "account zone", zones...))
-	h.set = drawSettings(t)
-	h.say("%s", h.set)
+	h.settings = drawSettings(t)
+	h.say("%s", h.settings)
 	h.script = rapid.SliceOfN(rapid.SampledFrom([]oracle.Answer{oracle.Accepted, oracle.Accepted, oracle.Accepted, oracle.Refused, oracle.Later, oracle.Later}), 1, 5).Draw(t, "answers")
 	r.carrier.begin(r.clock, h.answer)
 	var err error
-	h.account, err = r.account(ctx, h.zone.String(), h.set)
+	h.account, err = r.account(ctx, h.zone.String(), h.settings)
 	h.ok(err)
 	defer h.leave()
 	h.two = chance(t, "two plans", 4)
@@ -130,7 +134,7 @@ func (h *history) apply(plans ...*oracle.Plan) {
 	h.ok(err)
 	for i, p := range plans {
 		h.say("%s", p)
-		h.plans[p.Name], h.newest[p.Name] = applied.Files[i].ID, p
+		h.plans[p.Name], h.newest[p.Name], h.versions[p.Name] = applied.Files[i].ID, p, applied.Files[i].Saved.Plan.VersionID
 	}
 }
 
@@ -144,14 +148,19 @@ func (h *history) file(p *oracle.Plan) *plan.File {
 
 // save writes a version; false when the rules for plans refuse it, or nothing has changed.
 func (h *history) save(p *oracle.Plan, to planbook.ApplyTo) bool {
-	saved, err := h.app.Plans.Save(h.ctx, h.account, h.file(p).Document, planbook.SaveOptions{ID: h.plans[p.Name], ApplyTo: to, Author: "test"})
+	f, was := h.file(p), h.versions[p.Name]
+	var saved *planbook.Saved
+	err := h.try(func(ctx context.Context) (err error) {
+		saved, err = h.app.Plans.Save(ctx, h.account, f.Document, planbook.SaveOptions{ID: h.plans[p.Name], ApplyTo: to, Author: "test"})
+		return err
+	})
 	if fault.Is(err, fault.Invalid) {
 		return false
 	}
 	h.ok(err)
 	h.say("save for %s: %s", to, p)
-	h.newest[p.Name] = p
-	return saved.Changed
+	h.newest[p.Name], h.versions[p.Name] = p, saved.Plan.VersionID
+	return saved.Plan.VersionID != was
 }
 
 func (h *history) person(n int, dated, consents bool) {
@@ -159,7 +168,7 @@ func (h *history) person(n int, dated, consents bool) {
 	p := &person{n: n, email: fmt.Sprintf("ann%d@example.com", n), serials: map[int64]int{}}
 	p.world = &oracle.World{
 		Now: h.clock.Now(), AccountZone: h.zone, Zone: zone(z), Plans: map[string]*oracle.Plan{},
-		Settings: h.set,
+		Settings: h.settings,
 	}
 	for name, pl := range h.newest {
 		p.world.Plans[name] = pl

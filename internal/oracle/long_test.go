@@ -9,4 +9,8 @@ func TestModel(t *testing.T) {
 	t.Parallel()
 	n := size(t, 1_000_000)
 	check(t, n, share(n, 1, 50))
+	t.Run("every crash", func(t *testing.T) {
+		t.Parallel()
+		everyCrash(t, 1, 5)
+	})
 }
