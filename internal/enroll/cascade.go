@@ -90,7 +90,7 @@ func (b *batch) consequences() *consequences {
 					c.pauses.add(pauseKey{plan: do.Plan, from: row.Plan}, row.Contact)
 				}
 			case action.ChangeContact:
-				b.triggered(c, do, row.Contact)
+				b.triggered(c, do, row)
 			}
 		}
 		if g.Move.Next {
@@ -111,11 +111,14 @@ func (b *batch) next(c *consequences, version, contact int64, author string) {
 	}
 }
 
-// triggered finds the start rules on what a step changed (PLAN-4).
-func (b *batch) triggered(c *consequences, do action.ChangeContact, contact int64) {
+// triggered finds the start rules on what a step changed (PLAN-4). The step's own plan is not among them: the contact was live on it then, even if
+// this move has ended the run (PLAN-5).
+func (b *batch) triggered(c *consequences, do action.ChangeContact, row WriteRow) {
 	for _, key := range changedKeys(do) {
 		for _, id := range b.account.Rules[key] {
-			c.starts.add(startKey{plan: id, cause: "rule", author: "rule:" + key.Kind, trigger: Trigger(key)}, contact)
+			if id != row.Plan {
+				c.starts.add(startKey{plan: id, cause: "rule", author: "rule:" + key.Kind, trigger: Trigger(key)}, row.Contact)
+			}
 		}
 	}
 }

@@ -29,7 +29,7 @@ func (h *history) tag(p *person) {
 	}
 	h.say("contact %d tagged: %t", p.n, !p.world.Tagged)
 	h.patch(p, patch)
-	p.world.Tagged = !p.world.Tagged
+	p.world.SetTag(!p.world.Tagged)
 }
 
 // bar opens or shuts one of the gates that are the contact's own.
@@ -147,7 +147,7 @@ func (h *history) moveEvent(p *person) {
 func (h *history) edit() {
 	name := pick(h.T, "plan", h.names()...)
 	to := pick(h.T, "apply to", planbook.Everyone, planbook.Everyone, planbook.NewRuns)
-	p := h.draws.edit(h.T, h.newest[name], h.clock.Now(), h.zone, h.two)
+	p := h.draws.edit(h.T, h.newest[name], h.clock.Now(), h.zone)
 	h.saves(p, to)
 }
 

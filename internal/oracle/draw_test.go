@@ -80,12 +80,18 @@ func drawWhen(t *rapid.T, p *oracle.Plan, first bool) oracle.When {
 }
 
 // drawer makes plans whose steps have identities that never come twice.
-type drawer struct{ steps int }
+type drawer struct {
+	steps int
+	two   bool
+}
 
-func (d *drawer) step(t *rapid.T, p *oracle.Plan, pos int, two bool) oracle.Step {
+func (d *drawer) step(t *rapid.T, p *oracle.Plan, pos int) oracle.Step {
 	d.steps++
 	s := oracle.Step{ID: fmt.Sprintf("s%d", d.steps)}
 	s.Action = pick(t, "action", oracle.Email, oracle.Email, oracle.Email, oracle.Note, oracle.Note, oracle.Task, oracle.AddTag, oracle.DropTag, oracle.EndPlan, oracle.PauseAll)
+	if d.two && chance(t, "other plan", 5) {
+		s.Action, s.Other = pick(t, "to other", oracle.AssignTo, oracle.PauseOne), pick(t, "which", "A", "B")
+	}
 	s.When = drawWhen(t, p, pos == 0)
 	s.Business = chance(t, "business", 4)
 	if s.Action == oracle.EndPlan || chance(t, "condition", 4) {
@@ -105,11 +111,19 @@ func (d *drawer) plan(t *rapid.T, name string, start time.Time, zone *time.Locat
 	case "date":
 		p.Date = drawDate(t, start, zone)
 	}
+	if d.two && chance(t, "next plan", 4) {
+		p.Next = pick(t, "next", "A", "B")
+	}
+	if chance(t, "again", 4) {
+		days := pick(t, "after", 1, -1, 3)
+		p.Again = &days
+	}
+	p.OnTag = chance(t, "on tag", 5)
 	if chance(t, "plan at", 5) {
 		p.At = drawClock(t)
 	}
 	for range number(t, "steps", 1, 5) {
-		p.Steps = append(p.Steps, d.step(t, p, len(p.Steps), false))
+		p.Steps = append(p.Steps, d.step(t, p, len(p.Steps)))
 	}
 	if chance(t, "repeats", 4) {
 		d.steps++
@@ -118,6 +132,16 @@ func (d *drawer) plan(t *rapid.T, name string, start time.Time, zone *time.Locat
 		p.Steps = append(p.Steps, s)
 	}
 	return p
+}
+
+// uncircled takes out what leads from plan to plan.
+func uncircled(p *oracle.Plan) {
+	p.Next = ""
+	for i := range p.Steps {
+		if p.Steps[i].Action == oracle.AssignTo {
+			p.Steps[i].Action = oracle.PauseOne
+		}
+	}
 }
 
 func drawDate(t *rapid.T, now time.Time, zone *time.Location) *calendar.Wall {
@@ -132,7 +156,7 @@ func drawAhead(t *rapid.T) time.Duration {
 }
 
 // edit makes another version: steps go, come, and get other timings. Conditions that would have lost their step go too.
-func (d *drawer) edit(t *rapid.T, old *oracle.Plan, now time.Time, zone *time.Location, two bool) *oracle.Plan {
+func (d *drawer) edit(t *rapid.T, old *oracle.Plan, now time.Time, zone *time.Location) *oracle.Plan {
 	p := *old
 	p.Steps = slices.Clone(old.Steps)
 	if p.Date != nil && chance(t, "move the date", 3) {
@@ -146,7 +170,7 @@ func (d *drawer) edit(t *rapid.T, old *oracle.Plan, now time.Time, zone *time.Lo
 		switch pick(t, "change", "add", "drop", "retime") {
 		case "add":
 			pos := number(t, "place", 0, last)
-			p.Steps = slices.Insert(p.Steps, pos, d.step(t, &p, pos, two))
+			p.Steps = slices.Insert(p.Steps, pos, d.step(t, &p, pos))
 		case "drop":
 			if last > 1 {
 				pos := number(t, "place", 0, last-1)
@@ -175,7 +199,7 @@ func (d *drawer) edit(t *rapid.T, old *oracle.Plan, now time.Time, zone *time.Lo
 }
 
 func drawSettings(t *rapid.T) oracle.Settings {
-	s := oracle.Settings{Gap: time.Duration(pick(t, "gap", 60, 0, 45)) * time.Minute}
+	s := oracle.Settings{Starts: pick(t, "starts", 24, 2), Gap: time.Duration(pick(t, "gap", 60, 0, 45)) * time.Minute}
 	if chance(t, "quiet hours", 3) {
 		s.Quiet = &oracle.Window{Open: calendar.At(pick(t, "opens", 8, 10, 0), 0), Close: calendar.At(pick(t, "closes", 21, 12, 17), 30)}
 	}

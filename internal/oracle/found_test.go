@@ -11,14 +11,16 @@ import (
 
 // begin makes one contact on one plan, for what the model test has found once and shall find always.
 func begin(t *rapid.T, r *rig, p *oracle.Plan, script ...oracle.Answer) *history {
-	h := &history{T: t, rig: r, ctx: t.Context(), plans: map[string]int64{}, newest: map[string]*oracle.Plan{}, versions: map[string]int64{}, script: script, calm: true, zone: time.UTC}
+	h := &history{T: t, rig: r, ctx: t.Context(), plans: map[string]int64{}, newest: map[string]*oracle.Plan{}, versions: map[string]int64{}, script: script, calm: true, settings: oracle.Settings{Starts: 24}, zone: time.UTC}
 	r.clock.Set(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
 	r.carrier.begin(r.clock, h.answer)
 	var err error
 	h.account, err = r.account(h.ctx, "UTC", h.settings)
 	h.ok(err)
 	t.Cleanup(h.leave)
-	h.apply(p)
+	if !h.apply(p) {
+		h.differ("the plan is refused")
+	}
 	h.person(0, p.Event, true)
 	return h
 }
@@ -89,5 +91,20 @@ func TestStopInFlightKeepsTheReason(t *testing.T) {
 		h.tick("tick")
 		h.meanwhile(p, "stop")
 		h.compare(p)
+	})
+}
+
+// PLAN-5: a tag that a plan's own step adds does not start that plan again, for the contact is live on it, even if the same move ends the run.
+func TestOwnTagStartsNothing(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ":memory:")
+	rapid.Check(t, func(rt *rapid.T) {
+		p := &oracle.Plan{Name: "A", OnTag: true, Steps: []oracle.Step{{ID: "s1", Action: oracle.AddTag, When: atOnce}}}
+		h := begin(rt, r, p, oracle.Accepted)
+		h.settle()
+		h.compare(h.people[0])
+		if l := h.people[0].world.On("A"); l.Run != 1 || l.Status != "completed" {
+			h.differ("the model goes wrong: %+v", l)
+		}
 	})
 }

@@ -14,13 +14,14 @@ type Settings struct {
 	Business *Window // in the account's zone
 	Gap      time.Duration
 	Cap      Cap
+	Starts   int             // so often may a plan start by itself for a contact in a day
 	Killed   bool            // the kill switch: nothing leaves
 	Off      map[string]bool // actions that are switched off; Email: its channel
 }
 
 // String is the settings in a line.
 func (s Settings) String() string {
-	text := fmt.Sprintf("gap %s", s.Gap)
+	text := fmt.Sprintf("gap %s, %d starts a day", s.Gap, s.Starts)
 	if s.Cap.Max > 0 {
 		text += fmt.Sprintf(", at most %d in %s", s.Cap.Max, s.Cap.Within)
 	}

@@ -378,7 +378,7 @@ func (h *history) assign(p *person, name string) {
 	var own *oracle.Plan
 	var version int64
 	if !h.calm && chance(h.T, "own", 5) { // customised for this contact (PLAN-23)
-		own = h.draws.edit(h.T, h.newest[name], h.clock.Now(), h.zone, h.two)
+		own = h.draws.edit(h.T, h.newest[name], h.clock.Now(), h.zone)
 		var err error
 		if version, err = h.app.Plans.SavePrivate(h.ctx, h.account, h.plans[name], h.file(own).Document, "test"); fault.Is(err, fault.Invalid) {
 			return

@@ -81,7 +81,8 @@ func live(t *rapid.T, r *rig, ctx context.Context) {
 	h.account, err = r.account(ctx, h.zone.String(), h.settings)
 	h.ok(err)
 	defer h.leave()
-	h.two = chance(t, "two plans", 4)
+	h.two = chance(t, "two plans", 3)
+	h.draws.two = h.two
 	h.furnish()
 	for range number(t, "happenings", 3, 25) {
 		h.happen()
@@ -114,7 +115,14 @@ func (h *history) furnish() {
 		dated = dated || p.Event
 		plans = append(plans, p)
 	}
-	h.apply(plans...)
+	if !h.apply(plans...) { // a circle (PLAN-14)
+		for _, p := range plans {
+			uncircled(p)
+		}
+		if !h.apply(plans...) {
+			h.differ("the plans are refused: %v", plans)
+		}
+	}
 	n := 1
 	if chance(h.T, "several contacts", 3) {
 		n = number(h.T, "contacts", 2, 3)
@@ -124,18 +132,22 @@ func (h *history) furnish() {
 	}
 }
 
-// apply makes plans ready.
-func (h *history) apply(plans ...*oracle.Plan) {
+// apply makes plans ready; false when the rules for plans refuse them.
+func (h *history) apply(plans ...*oracle.Plan) bool {
 	files := make([]*plan.File, len(plans))
 	for i, p := range plans {
 		files[i] = h.file(p)
 	}
 	applied, err := h.app.Plans.Apply(h.ctx, h.account, files, planbook.ApplyOptions{ApplyTo: planbook.NewRuns, Author: "test"})
+	if fault.Is(err, fault.Invalid) {
+		return false
+	}
 	h.ok(err)
 	for i, p := range plans {
 		h.say("%s", p)
 		h.plans[p.Name], h.newest[p.Name], h.versions[p.Name] = applied.Files[i].ID, p, applied.Files[i].Saved.Plan.VersionID
 	}
+	return true
 }
 
 func (h *history) file(p *oracle.Plan) *plan.File {
@@ -182,11 +194,11 @@ func (h *history) person(n int, dated, consents bool) {
 	}
 	if chance(h.T, "tagged", 2) {
 		lead.Tags = []string{oracle.Tag}
-		p.world.Tagged = true
 	}
 	res, err := h.app.Contacts.Upsert(h.ctx, h.account, lead, "test")
 	h.ok(err)
 	p.id = res.ID
+	p.world.SetTag(len(lead.Tags) > 0)
 	if dated {
 		p.world.Event = h.clock.Now().Add(drawAhead(h.T))
 		p.event, err = h.app.Events.Create(h.ctx, event.Event{

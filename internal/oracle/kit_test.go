@@ -93,6 +93,7 @@ func (r *rig) account(ctx context.Context, zone string, s oracle.Settings) (int6
 // settings are a model's as the account keeps them.
 func settings(s oracle.Settings) account.Settings {
 	out := account.DefaultSettings()
+	out.MaxStartsPerDay = s.Starts
 	out.MessageGapMinutes, out.Kill, out.Caps = int(s.Gap/time.Minute), s.Killed, nil
 	if s.Cap.Max > 0 {
 		out.Caps = []account.Cap{{Channels: []string{channel.Email}, Max: s.Cap.Max, Hours: int(s.Cap.Within / time.Hour)}}

@@ -16,6 +16,7 @@ type Life struct {
 	Run, Round int
 	Start      time.Time // of the round
 	Began      time.Time // of the run
+	Ended      time.Time
 	Date       time.Time
 	Moved      time.Time // when the date moved last
 	Begun      bool      // the first step has been looked at
@@ -185,7 +186,11 @@ func (w *World) status(l *Life, to, reason string) {
 
 func (w *World) finish(l *Life) {
 	w.rest(l)
+	l.Ended = w.Now
 	w.status(l, "completed", "finished")
+	if l.Plan.Next != "" {
+		w.startItself(l.Plan.Next)
+	}
 }
 
 // rest records what was not done and lets tasks go that are not yet due.

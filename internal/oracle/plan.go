@@ -20,6 +20,9 @@ type Plan struct {
 	At           *calendar.TimeOfDay
 	PauseOnReply bool
 	PauseOnFail  bool
+	Next         string // the plan that follows when a run completes (PLAN-3)
+	Again        *int   // automatic starts restart what has finished so many days after its end; -1 = never; nil = at once (PLAN-5)
+	OnTag        bool   // starts when the tag is added (PLAN-4)
 	Steps        []Step
 }
 
@@ -31,6 +34,8 @@ const (
 	AddTag   = "add_tags"
 	DropTag  = "remove_tags"
 	PauseAll = "pause_all_plans"
+	AssignTo = "assign_plan"
+	PauseOne = "pause_plan"
 	EndPlan  = "end_plan"
 	Repeat   = "repeat_plan"
 )
@@ -45,7 +50,8 @@ type Step struct {
 	When     When
 	OnlyIf   string
 	Business bool
-	Times    int // of Repeat; 0 = without end
+	Times    int    // of Repeat; 0 = without end
+	Other    string // the plan of AssignTo and PauseOne
 }
 
 // When is a timing: N units after start, previous or event (From), on day N ("day"), N units before event. N = 0 is the moment itself.
@@ -110,6 +116,15 @@ func (p *Plan) File() string {
 	if p.PauseOnFail {
 		line("on_failure: pause")
 	}
+	if p.Next != "" {
+		line("next_plan: %s", p.Next)
+	}
+	if p.Again != nil {
+		line("again: %s", p.again())
+	}
+	if p.OnTag {
+		line("start_on: [{tag: %s}]", Tag)
+	}
 	line("steps:")
 	for _, s := range p.Steps {
 		line("  - id: %s\n    name: %s\n    action: %s\n    when: %s", s.ID, s.ID, s.Action, s.When)
@@ -128,6 +143,8 @@ func (p *Plan) File() string {
 			line("    title: %s", s.ID)
 		case AddTag, DropTag:
 			line("    tags: [%s]", Tag)
+		case AssignTo, PauseOne:
+			line("    plan: %s", s.Other)
 		case Repeat:
 			if s.Times > 0 {
 				line("    times: %d", s.Times)
@@ -135,6 +152,16 @@ func (p *Plan) File() string {
 		}
 	}
 	return b.String()
+}
+
+func (p *Plan) again() string {
+	switch {
+	case p.Again == nil:
+		return "when finished"
+	case *p.Again < 0:
+		return "never"
+	}
+	return fmt.Sprintf("after %d days", *p.Again)
 }
 
 // String is the plan in a few lines.
@@ -150,13 +177,16 @@ func (p *Plan) String() string {
 		{p.At != nil, fmt.Sprintf("at %v", p.At)},
 		{p.PauseOnReply, "pauses on reply"},
 		{p.PauseOnFail, "pauses on failure"},
+		{p.Next != "", "then " + p.Next},
+		{p.Again != nil, "again " + p.again()},
+		{p.OnTag, "starts on " + Tag},
 	} {
 		if has.it {
 			b.WriteString(", " + has.text)
 		}
 	}
 	for _, s := range p.Steps {
-		fmt.Fprintf(&b, "\n  %s %s %s", s.ID, s.Action, s.When)
+		fmt.Fprintf(&b, "\n  %s %s %s %s", s.ID, s.Action, s.Other, s.When)
 		if s.Business {
 			b.WriteString(", in business hours")
 		}

@@ -125,7 +125,11 @@ func (w *World) fire(l *Life, s Step, due time.Time) {
 			w.skip(l, s, "nothing_to_do", due)
 			return
 		}
-		w.Tagged = s.Action == AddTag
+	case AssignTo, PauseOne:
+		if w.idle(s) {
+			w.skip(l, s, "nothing_to_do", due)
+			return
+		}
 	case Task:
 		if t := w.task(l, s.ID); t != nil {
 			t.Fired = true
@@ -141,17 +145,14 @@ func (w *World) fire(l *Life, s Step, due time.Time) {
 	}
 	w.end(l, s.ID, "fired", w.moved(l, s.ID, due), due)
 	switch s.Action {
+	case AddTag, DropTag:
+		w.SetTag(s.Action == AddTag)
 	case Repeat:
 		// A date given by hand is of its round; what was dropped stays dropped in the run.
 		l.Round, l.Start, l.Done, l.Waits, l.Dated = l.Round+1, w.Now, nil, nil, nil
 	case EndPlan:
 		w.finish(l)
-	case PauseAll:
-		w.hold(l, "plan")
-		for _, other := range w.Lives {
-			if other != l && other.Status == "active" {
-				w.hold(other, "plan")
-			}
-		}
+	default:
+		w.others(l, s)
 	}
 }

@@ -27,6 +27,7 @@ type World struct {
 
 	serial int
 	rows   map[row]*message
+	starts map[start]int
 	shut   map[hours]time.Time // until when hours are known not to open; only here for speed
 }
 
@@ -153,7 +154,7 @@ func (w *World) resume(l *Life) {
 func (w *World) stop(l *Life, reason string) {
 	w.withdraw(l)
 	w.rest(l)
-	l.Holders = nil
+	l.Holders, l.Ended = nil, w.Now
 	w.status(l, "stopped", reason)
 }
 
