@@ -81,7 +81,7 @@ func (w *World) Edit(p *Plan, everyone bool) {
 	}
 	old := l.Plan
 	l.Plan = p
-	if !l.Begun {
+	if !l.Begun || !l.Again.IsZero() {
 		return
 	}
 	for _, s := range old.Steps {

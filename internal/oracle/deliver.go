@@ -53,7 +53,6 @@ func (l *Life) lane() int {
 func (w *World) deliver(l *Life, answer func(n int) Answer) {
 	s, due := l.Plan.Steps[l.Plan.position(l.Hand.Step)], l.Hand.Due
 	last, limited := l.limit(s, due)
-	m := w.message(l, s.ID)
 	outcome, bar := w.barred()
 	at, reason := w.opening(l, s)
 	switch {
@@ -69,36 +68,66 @@ func (w *World) deliver(l *Life, answer func(n int) Answer) {
 		l.Hand = nil
 		w.postpone(l, s, due, at, reason)
 	default:
-		if m.first.IsZero() {
-			m.first = w.Now
-		}
-		a := answer(len(w.Wire))
-		w.Wire = append(w.Wire, Wire{w.Now, l.Plan.Name + " " + s.ID})
-		if during := w.During; during != nil {
-			w.During, l.flying = nil, true
-			during(l.Plan.Name)
-			l.flying = false
-		}
-		switch {
-		case a == Accepted || a == Lost:
-			w.Sent = append(w.Sent, Sent{w.Now, l.Serial})
-			w.end(l, s.ID, "fired", w.moved(l, s.ID, due), due)
-		case a == Refused:
-			w.end(l, s.ID, "failed", "refused", due)
-		case w.Now.Sub(m.first) >= 24*time.Hour:
-			w.end(l, s.ID, "failed", "unreachable", due)
-		case !l.live(): // stopped meanwhile: it is not retried (ENG-6)
-			w.end(l, s.ID, "skipped", "run_ended", due)
-		case l.Status == "paused":
-			l.Hand = nil
-			l.wait(s.ID, w.Now.Add(RetryAfter), "carrier_down", true)
-		default:
-			l.Hand = nil
-			w.postpone(l, s, due, w.Now.Add(RetryAfter), "carrier_down")
-			if v := l.waiting(s.ID); v != nil {
-				v.Tried = true
-			}
-		}
+		w.carry(l, s, due, answer)
 	}
 	w.run(l)
+}
+
+// carry hands a message over that the gates let pass, unless its carrier is known to be down or has no place for it.
+func (w *World) carry(l *Life, s Step, due time.Time, answer func(n int) Answer) {
+	if out := w.outage(); out != nil && w.Now.Before(w.probe) {
+		l.Hand = nil
+		w.postpone(l, s, due, w.probe, "carrier_down")
+		return
+	}
+	if w.Limit.Max > 0 {
+		window := w.Now.Truncate(w.Limit.Per) // spans since long ago, and so since 1970
+		if !window.Equal(w.window) {
+			w.window, w.used = window, 0
+		}
+		if w.used >= w.Limit.Max {
+			l.Hand = nil
+			w.postpone(l, s, due, window.Add(w.Limit.Per), "carrier_limit")
+			return
+		}
+		w.used++
+	}
+	m := w.message(l, s.ID)
+	if m.first.IsZero() {
+		m.first = w.Now
+	}
+	a := answer(len(w.Wire))
+	w.Wire = append(w.Wire, Wire{w.Now, l.Plan.Name + " " + s.ID})
+	if during := w.During; during != nil {
+		w.During, l.flying = nil, true
+		during(l.Plan.Name)
+		l.flying = false
+	}
+	w.heard(a)
+	w.take(l, s, due, m.first, a)
+}
+
+// take is the carrier's answer.
+func (w *World) take(l *Life, s Step, due, first time.Time, a Answer) {
+	switch {
+	case a == Accepted || a == Lost || a == Doubted:
+		w.Sent = append(w.Sent, Sent{w.Now, l.Serial})
+		w.end(l, s.ID, "fired", w.moved(l, s.ID, due), due)
+	case a == Refused || a == Bounced:
+		w.Bars.Bounced = w.Bars.Bounced || a == Bounced
+		w.end(l, s.ID, "failed", "refused", due)
+	case w.Now.Sub(first)-w.down(first) >= 24*time.Hour:
+		w.end(l, s.ID, "failed", "unreachable", due)
+	case !l.live(): // stopped meanwhile: it is not retried (ENG-6)
+		w.end(l, s.ID, "skipped", "run_ended", due)
+	case l.Status == "paused":
+		l.Hand = nil
+		l.wait(s.ID, w.Now.Add(RetryAfter), "carrier_down", true)
+	default:
+		l.Hand = nil
+		w.postpone(l, s, due, w.Now.Add(RetryAfter), "carrier_down")
+		if v := l.waiting(s.ID); v != nil {
+			v.Tried = true
+		}
+	}
 }

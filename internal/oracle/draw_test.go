@@ -109,9 +109,10 @@ func (d *drawer) plan(t *rapid.T, name string, start time.Time, zone *time.Locat
 	case "event":
 		p.Event = true
 	case "date":
-		p.Date = drawDate(t, start, zone)
+		p.Date, p.Yearly = drawDate(t, start, zone), chance(t, "yearly", 3)
 	}
-	if d.two && chance(t, "next plan", 4) {
+	p.Scope = pick(t, "scope", "plan", "channel", "all")
+	if d.two && !p.Yearly && chance(t, "next plan", 4) {
 		p.Next = pick(t, "next", "A", "B")
 	}
 	if chance(t, "again", 4) {
@@ -159,7 +160,7 @@ func drawAhead(t *rapid.T) time.Duration {
 func (d *drawer) edit(t *rapid.T, old *oracle.Plan, now time.Time, zone *time.Location) *oracle.Plan {
 	p := *old
 	p.Steps = slices.Clone(old.Steps)
-	if p.Date != nil && chance(t, "move the date", 3) {
+	if p.Date != nil && !p.Yearly && chance(t, "move the date", 3) {
 		p.Date = drawDate(t, now, zone)
 	}
 	for range number(t, "changes", 1, 2) {
@@ -221,7 +222,7 @@ func drawSwitches(t *rapid.T, s oracle.Settings) oracle.Settings {
 	case "hours":
 		was := s
 		s = drawSettings(t)
-		s.Killed, s.Off = was.Killed, was.Off
+		s.Killed, s.Off, s.Limit = was.Killed, was.Off, was.Limit
 	case "kill":
 		s.Killed = !s.Killed
 	case "email":
@@ -242,4 +243,16 @@ func flip(set map[string]bool, name string) map[string]bool {
 		}
 	}
 	return out
+}
+
+// drawAnswers is what the carrier says to one hand-over after the other, and then from the start.
+func drawAnswers(t *rapid.T) []oracle.Answer {
+	script := rapid.SliceOfN(rapid.SampledFrom([]oracle.Answer{
+		oracle.Accepted, oracle.Accepted, oracle.Accepted, oracle.Accepted, oracle.Later, oracle.Later, oracle.Later,
+		oracle.Refused, oracle.Doubted, oracle.Bounced, oracle.Down, oracle.Down,
+	}), 1, 5).Draw(t, "answers")
+	if chance(t, "outage", 8) {
+		script = slices.Concat(slices.Repeat([]oracle.Answer{oracle.Down}, number(t, "failures", 4, 9)), script)
+	}
+	return script
 }

@@ -14,6 +14,7 @@ type Settings struct {
 	Business *Window // in the account's zone
 	Gap      time.Duration
 	Cap      Cap
+	Limit    Limit
 	Starts   int             // so often may a plan start by itself for a contact in a day
 	Killed   bool            // the kill switch: nothing leaves
 	Off      map[string]bool // actions that are switched off; Email: its channel
@@ -35,6 +36,9 @@ func (s Settings) String() string {
 		if s.Off[what] {
 			text += ", no " + what
 		}
+	}
+	if s.Limit.Max > 0 {
+		text += fmt.Sprintf(", %d to send in %s", s.Limit.Max, s.Limit.Per)
 	}
 	if s.Killed {
 		text += ", killed"

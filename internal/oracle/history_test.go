@@ -75,7 +75,7 @@ func live(t *rapid.T, r *rig, ctx context.Context) {
 	h.zone = zone(pick(t, "account zone", zones...))
 	h.settings = drawSettings(t)
 	h.say("%s", h.settings)
-	h.script = rapid.SliceOfN(rapid.SampledFrom([]oracle.Answer{oracle.Accepted, oracle.Accepted, oracle.Accepted, oracle.Refused, oracle.Later, oracle.Later}), 1, 5).Draw(t, "answers")
+	h.script = drawAnswers(t)
 	r.carrier.begin(r.clock, h.answer)
 	var err error
 	h.account, err = r.account(ctx, h.zone.String(), h.settings)
@@ -126,6 +126,16 @@ func (h *history) furnish() {
 	n := 1
 	if chance(h.T, "several contacts", 3) {
 		n = number(h.T, "contacts", 2, 3)
+	}
+	if h.sendings = nil; n == 1 && chance(h.T, "limit", 6) {
+		l := oracle.Limit{Max: number(h.T, "most", 1, 2), Per: time.Duration(pick(h.T, "per hours", 24, 1)) * time.Hour}
+		h.settings.Limit, h.sendings = l, map[time.Duration]int{l.Per: l.Max}
+		h.say("%s", h.settings)
+	}
+	for i, a := range h.script {
+		if n > 1 && a == oracle.Down { // whose failures are in a row would be nobody's promise
+			h.script[i] = oracle.Later
+		}
 	}
 	for i := range n {
 		h.person(i, dated, !chance(h.T, "never asked", 12))

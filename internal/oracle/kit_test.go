@@ -28,7 +28,8 @@ type rig struct {
 	app      *app.App
 	outbox   *outbox
 	delivery *delivery.Service
-	other    *node // a second one, which works on the same database
+	sendings map[time.Duration]int // how many messages a sender may hand over in a span
+	other    *node                 // a second one, which works on the same database
 	carrier  *carrier
 	accounts int
 	crashes  int // one in so many happenings crashes
@@ -70,9 +71,9 @@ type node struct {
 
 // sender is delivery as app puts it together, on an outbox that can lose an answer and whose leases do not outlive a crash.
 func (r *rig) sender(a *app.App) *delivery.Service {
-	none := func(context.Context, int64, string) (map[time.Duration]int, error) { return nil, nil }
+	limits := func(context.Context, int64, string) (map[time.Duration]int, error) { return r.sendings, nil }
 	author := delivery.NewAuthor(a.Moves, r.outbox, func(int64, int64, int64, string) string { return "" })
-	return delivery.New(r.outbox, a.Moves, r.clock, a.Carriers, author, none, slog.New(slog.DiscardHandler))
+	return delivery.New(r.outbox, a.Moves, r.clock, a.Carriers, author, limits, slog.New(slog.DiscardHandler))
 }
 
 // account makes an account whose mail goes by the rig's carrier.
@@ -166,6 +167,12 @@ func (c *carrier) Send(_ context.Context, m channel.Composed) channel.Receipt {
 	switch answer {
 	case oracle.Refused:
 		return channel.Receipt{Result: channel.Refused, Reason: "refused", Code: "550 5.7.1"}
+	case oracle.Bounced:
+		return channel.Receipt{Result: channel.Refused, Reason: "refused", BadAddress: true, Code: "550 5.1.1"}
+	case oracle.Doubted:
+		return channel.Receipt{Result: channel.InDoubt}
+	case oracle.Down:
+		return channel.Receipt{Result: channel.Retry, Down: true, Text: "connection refused", RetryAfter: oracle.RetryAfter}
 	case oracle.Later:
 		return channel.Receipt{Result: channel.Retry, Code: "451 4.3.0", RetryAfter: oracle.RetryAfter}
 	default:

@@ -17,6 +17,7 @@ type Life struct {
 	Start      time.Time // of the round
 	Began      time.Time // of the run
 	Ended      time.Time
+	Again      time.Time // a yearly plan's run is over, and this is when its next may begin
 	Date       time.Time
 	Moved      time.Time // when the date moved last
 	Begun      bool      // the first step has been looked at
@@ -196,7 +197,7 @@ func (w *World) finish(l *Life) {
 // rest records what was not done and lets tasks go that are not yet due.
 func (w *World) rest(l *Life) {
 	for _, s := range l.Plan.Steps {
-		if l.done(s.ID) == nil && !(l.flying && l.Hand.Step == s.ID) {
+		if l.Again.IsZero() && l.done(s.ID) == nil && !(l.flying && l.Hand.Step == s.ID) {
 			at, _ := w.due(l, s)
 			w.end(l, s.ID, "skipped", "run_ended", at)
 		}

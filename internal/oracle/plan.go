@@ -17,8 +17,10 @@ type Plan struct {
 	Name         string
 	Event        bool           // dated by events of the kind "closing"
 	Date         *calendar.Wall // dated by the plan, in the account's zone
+	Yearly       bool           // that date comes every year
 	At           *calendar.TimeOfDay
 	PauseOnReply bool
+	Scope        string // what a reply pauses: plan, channel, all
 	PauseOnFail  bool
 	Next         string // the plan that follows when a run completes (PLAN-3)
 	Again        *int   // automatic starts restart what has finished so many days after its end; -1 = never; nil = at once (PLAN-5)
@@ -107,11 +109,14 @@ func (p *Plan) File() string {
 	if p.Date != nil {
 		line("date: %sT%s", p.Date.Date, p.Date.Time)
 	}
+	if p.Yearly {
+		line("yearly: true")
+	}
 	if p.At != nil {
 		line("at: %q", p.At.String())
 	}
 	if p.PauseOnReply {
-		line("pause_on: [email_reply]")
+		line("pause_on: [email_reply]\npause_scope: %s", p.Scope)
 	}
 	if p.PauseOnFail {
 		line("on_failure: pause")
@@ -175,7 +180,8 @@ func (p *Plan) String() string {
 		{p.Event, "dated by events"},
 		{p.Date != nil, fmt.Sprintf("dated %+v", p.Date)},
 		{p.At != nil, fmt.Sprintf("at %v", p.At)},
-		{p.PauseOnReply, "pauses on reply"},
+		{p.Yearly, "yearly"},
+		{p.PauseOnReply, "pauses on reply (" + p.Scope + ")"},
 		{p.PauseOnFail, "pauses on failure"},
 		{p.Next != "", "then " + p.Next},
 		{p.Again != nil, "again " + p.again()},
@@ -222,3 +228,12 @@ func (p *Plan) position(id string) int {
 
 // Has reports whether the plan has a step of that identity.
 func (p *Plan) Has(id string) bool { return p.position(id) >= 0 }
+
+func (p *Plan) sends() bool {
+	for _, s := range p.Steps {
+		if s.Action == Email {
+			return true
+		}
+	}
+	return false
+}

@@ -9,13 +9,24 @@ import (
 func (w *World) run(l *Life) {
 	round := l.Round
 	for l.Status == "active" && l.Hand == nil && l.Round == round {
+		if l.Again.After(w.Now) {
+			break
+		}
+		if !l.Again.IsZero() {
+			w.nextYear(l)
+		}
 		l.Begun = true
 		s, at, ok := w.next(l)
 		if !ok {
-			if l.allDone() {
+			if !l.allDone() {
+				break
+			}
+			if l.Plan.Yearly {
+				w.restOfTheYear(l)
+			} else {
 				w.finish(l)
 			}
-			break
+			continue
 		}
 		if at.After(w.Now) {
 			break

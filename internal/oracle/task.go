@@ -25,7 +25,7 @@ func (w *World) retime(t *ToDo, due time.Time) {
 // show opens the tasks whose due date can be computed, and re-dates those that are open (PLAN-13). One with a condition appears when the
 // condition is decided (DEC-6).
 func (w *World) show(l *Life) {
-	if l.Status != "active" || !l.Begun {
+	if l.Status != "active" || !l.Begun || !l.Again.IsZero() {
 		return
 	}
 	for _, s := range l.Plan.Steps {

@@ -28,7 +28,13 @@ type World struct {
 	serial int
 	rows   map[row]*message
 	starts map[start]int
-	shut   map[hours]time.Time // until when hours are known not to open; only here for speed
+
+	window   time.Time // of the sender's limit
+	used     int
+	failures int // of the carrier, in a row
+	outages  []Pause
+	probe    time.Time           // when the carrier that is down is asked again
+	shut     map[hours]time.Time // until when hours are known not to open; only here for speed
 }
 
 // Sent is a message that has left.
@@ -52,6 +58,9 @@ const (
 	Refused  Answer = "refused"
 	Later    Answer = "later" // a temporary refusal that asks for RetryAfter
 	Lost     Answer = "lost"
+	Doubted  Answer = "doubted" // the connection broke after it may have been taken
+	Bounced  Answer = "bounced" // refused, and the address itself is dead
+	Down     Answer = "down"    // as Later, because the carrier as a whole is failing
 )
 
 // RetryAfter is what temporary refusals ask for; longer than any gap that the sender would choose, so that it is the gap.
@@ -89,6 +98,8 @@ func (w *World) date(p *Plan) time.Time {
 	switch {
 	case p.Event:
 		return w.Event
+	case p.Date != nil && p.Yearly:
+		return w.occurrence(p, w.Now.Add(-time.Millisecond))
 	case p.Date != nil:
 		return p.Date.In(w.AccountZone)
 	}
@@ -168,10 +179,16 @@ func (w *World) Leave() {
 	w.Lives, w.Tasks = nil, nil
 }
 
-// Reply is an email of the contact (PLAN-17).
+// Reply is an email of the contact (PLAN-17). A plan that pauses on it may take along those that send emails, or all.
 func (w *World) Reply() {
+	all, emails := false, false
 	for _, l := range w.Lives {
 		if l.live() && l.Plan.PauseOnReply {
+			all, emails = all || l.Plan.Scope == "all", emails || l.Plan.Scope == "channel"
+		}
+	}
+	for _, l := range w.Lives {
+		if l.live() && (all || l.Plan.PauseOnReply || emails && l.Plan.sends()) {
 			w.hold(l, "reply")
 		}
 	}
@@ -199,6 +216,8 @@ func (w *World) Next(l *Life) (time.Time, string) {
 		return time.Time{}, ""
 	case l.Hand != nil:
 		return time.Time{}, "message"
+	case !l.Again.IsZero():
+		return later(l.Again, w.Now), ""
 	case !l.Begun:
 		return w.Now, ""
 	}
