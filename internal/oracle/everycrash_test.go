@@ -77,7 +77,7 @@ func rich() *oracle.Plan {
 // anybody is told; done again, the end is as if it had not. Each look at the context is a place to die, several to a statement.
 func TestEveryCrash(t *testing.T) {
 	t.Parallel()
-	everyCrash(t, 3, 20)
+	everyCrash(t, 3, 40)
 }
 
 // everyCrash dies at every so manieth place.
