@@ -151,6 +151,9 @@ func usable(p Plan, known bool) error {
 	return nil
 }
 
+// StartDay is the day on which automatic starts are counted: days since 1970 UTC.
+func StartDay(t time.Time) int64 { return t.Unix() / 86400 }
+
 // limited cuts circles that arise at run time: automatic starts beyond the limit per contact, plan and day are dropped, which the
 // contact's history says, and the plan shows the problem (PLAN-14).
 func (s *Service) limited(ctx context.Context, a *Account, req StartRequest, fresh []int64, again []Row, out *Started) ([]int64, []Row, error) {
@@ -162,7 +165,7 @@ func (s *Service) limited(ctx context.Context, a *Account, req StartRequest, fre
 		contacts = append(contacts, r.ContactID)
 	}
 	now := s.clock.Now()
-	over, err := s.store.CountStarts(ctx, a.ID, req.Plan, contacts, now.Unix()/86400, a.MaxStarts)
+	over, err := s.store.CountStarts(ctx, a.ID, req.Plan, contacts, StartDay(now), a.MaxStarts)
 	if err != nil || len(over) == 0 {
 		return fresh, again, err
 	}

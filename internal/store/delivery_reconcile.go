@@ -12,8 +12,9 @@ import (
 func (db *DB) Unanswered(ctx context.Context, limit int) ([]delivery.Unanswered, error) {
 	var found []delivery.Unanswered
 	err := db.each(ctx, `SELECT m.account_id, m.enrollment_id, m.id, m.step, m.run, m.round, m.status, m.reason, m.answer, e.state
-		FROM enrollment e JOIN message m ON m.account_id = e.account_id AND m.enrollment_id = e.id AND m.enrollment_id > 0 AND m.run = e.run AND m.class = 'plan'
-		WHERE e.wait = 'message' AND m.status NOT IN ('ready', 'handing', 'held') AND NOT EXISTS (SELECT 1 FROM message n
+		FROM enrollment e CROSS JOIN message m
+		WHERE e.wait = 'message' AND m.account_id = e.account_id AND m.enrollment_id = e.id AND m.enrollment_id > 0 AND m.run = e.run
+			AND m.class = 'plan' AND m.status NOT IN ('ready', 'handing', 'held') AND NOT EXISTS (SELECT 1 FROM message n
 			WHERE n.account_id = e.account_id AND n.enrollment_id = e.id AND n.enrollment_id > 0 AND n.run = e.run AND n.class = 'plan'
 				AND n.status IN ('ready', 'handing', 'held'))
 		ORDER BY e.id`, nil, func(scan scanFunc) error {

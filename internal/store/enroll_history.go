@@ -93,8 +93,8 @@ func (db *DB) historyOfGroup(ctx context.Context, b *writeBatch, n int, labels m
 	if set.empty() {
 		return nil
 	}
-	_, err := db.exec(ctx, insertHistory+`, e AS MATERIALIZED (
-			SELECT e.id, e.contact_id, e.plan_id FROM {each $3} CROSS JOIN enrollment e WHERE e.id = CAST(j.value AS BIGINT))`+
-		historyOf+`FROM e CROSS JOIN g`, b.Account, set.String(), ids(b.ids[n]))
+	_, err := db.exec(ctx, insertHistory+`, chosen AS MATERIALIZED (
+			SELECT r.id, r.contact_id, r.plan_id FROM {each $3} CROSS JOIN enrollment r WHERE r.id = CAST(j.value AS BIGINT))`+
+		historyOf+`FROM chosen e CROSS JOIN g`, b.Account, set.String(), ids(b.ids[n]))
 	return err
 }

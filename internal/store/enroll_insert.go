@@ -55,9 +55,9 @@ func (db *DB) CountStarts(ctx context.Context, account, planID int64, contacts [
 }
 
 // ForgetStarts drops the counts of days before one; they only matter on their day.
-func (db *DB) ForgetStarts(ctx context.Context, before int64) error {
-	_, err := db.exec(ctx, `DELETE FROM start_count WHERE day < $1`, before)
-	return err
+func (db *DB) ForgetStarts(ctx context.Context, before int64) (int64, error) {
+	return db.inParts(ctx, `DELETE FROM start_count WHERE (account_id, contact_id, plan_id, day) IN (
+		SELECT account_id, contact_id, plan_id, day FROM start_count WHERE day < $1 ORDER BY day LIMIT $2)`, before)
 }
 
 // Remove implements enroll.Store. Messages that are being handed over, what was sent, tasks that have fallen due and history stay.

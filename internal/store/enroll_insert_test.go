@@ -61,9 +61,9 @@ func TestCountStarts(t *testing.T) { // PLAN-14
 		if over := count(11, p...); over != nil {
 			t.Error(over)
 		}
-		r.ok(db.ForgetStarts(t.Context(), 11))
-		if n := r.one(`SELECT COUNT(*) FROM start_count`); n != 3 {
-			t.Error(n)
+		gone, err := db.ForgetStarts(t.Context(), 11)
+		if n := r.one(`SELECT COUNT(*) FROM start_count`); n != 3 || gone != 3 || err != nil {
+			t.Error(n, gone, err)
 		}
 	})
 }

@@ -40,5 +40,6 @@ func (db *DB) KeepAnswer(ctx context.Context, account int64, key string, status 
 
 // ForgetKeys deletes the entries of all accounts from before a moment and returns how many there were.
 func (db *DB) ForgetKeys(ctx context.Context, before time.Time) (int64, error) {
-	return db.exec(ctx, `DELETE FROM idempotency WHERE at < $1`, milli(before))
+	return db.inParts(ctx, `DELETE FROM idempotency WHERE (account_id, idem_key) IN (
+		SELECT account_id, idem_key FROM idempotency WHERE at < $1 ORDER BY at LIMIT $2)`, milli(before))
 }

@@ -67,8 +67,8 @@ func (db *DB) WorkByAccount(ctx context.Context, now, late time.Time) ([]Work, e
 			"handing":   func(a *Work) *int { return &a.Handing },
 			"uncertain": func(a *Work) *int { return &a.Uncertain },
 		} {
-			// The status stands in the text: it is the condition of a partial index.
-			if err := db.each(ctx, `SELECT account_id, COUNT(*) FROM message WHERE status = '`+status+`' GROUP BY account_id`, nil, func(scan scanFunc) error {
+			// The status stands in the text: it is the condition of a partial index. (+account_id: or SQLite groups by an index of all messages.)
+			if err := db.each(ctx, `SELECT account_id, COUNT(*) FROM message WHERE status = '`+status+`' GROUP BY account_id, +account_id`, nil, func(scan scanFunc) error {
 				var id int64
 				var n int
 				err := scan(&id, &n)

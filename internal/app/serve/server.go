@@ -257,6 +257,9 @@ func (s *Server) housekeeping(ctx context.Context) error {
 		if _, err := s.DB.ForgetKeys(ctx, now.Add(-24*time.Hour)); err != nil && ctx.Err() == nil {
 			s.log.Error("forgetting idempotency keys", "error", err)
 		}
+		if _, err := s.DB.ForgetStarts(ctx, enroll.StartDay(now)-1); err != nil && ctx.Err() == nil {
+			s.log.Error("forgetting counts of starts", "error", err)
+		}
 		if err := clock.Sleep(ctx, every); err != nil {
 			return ctx.Err()
 		}

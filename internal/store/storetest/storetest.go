@@ -70,6 +70,7 @@ func Open(t testing.TB, address string) *store.DB {
 		t.Fatalf("open %s: %v", address, err)
 	}
 	t.Cleanup(func() {
+		noWalks(t, db)
 		if err := db.Close(); err != nil {
 			t.Errorf("close: %v", err)
 		}
