@@ -11,7 +11,7 @@ import (
 )
 
 var (
-	known   sync.Map // dialect and statement -> struct{}
+	known sync.Map // dialect and statement -> struct{}
 	// allowed are walks through a partial index that holds what is to be done now and nothing else.
 	allowed = []string{"message_handing", "message_due", "message_doubt", "enrollment_wait"}
 )
