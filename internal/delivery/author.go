@@ -58,6 +58,39 @@ func (w *Author) Drafts(ctx context.Context, account int64, messages []Message) 
 	return out, nil
 }
 
+// Senders implements Writer.
+func (w *Author) Senders(ctx context.Context, account int64, messages []Message) (map[int64]string, error) {
+	a, err := w.runs.Account(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]int64, 0, len(messages))
+	for _, m := range messages {
+		if m.Body == nil {
+			ids = append(ids, m.Contact)
+		}
+	}
+	contacts, err := w.runs.FullContacts(ctx, account, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[int64]string, len(messages))
+	for i := range messages {
+		m := &messages[i]
+		var mailbox channel.Mailbox
+		switch c := contacts[m.Contact]; {
+		case m.Body != nil:
+			mailbox.Address = m.Body.EnvelopeFrom
+		case m.Class == Notice:
+			mailbox, _ = from(a, a.Owner)
+		case c != nil:
+			mailbox, _ = from(a, senderOf(a, m, c))
+		}
+		out[m.ID] = mailbox.Address
+	}
+	return out, nil
+}
+
 func (w *Author) load(ctx context.Context, account int64, messages []Message) (*job, error) {
 	var contacts, enrollments, versions []int64
 	for _, m := range messages {

@@ -7,19 +7,26 @@ import (
 	"tactus/internal/gate"
 )
 
-// allowed is how many messages may be taken now: none while the circuit is open, but for one probe (ENG-7). It reports whether it is open.
-func (s *Service) allowed(ctx context.Context, l Lane, free, flying int) (int, bool, error) {
+// allowance is how many messages may be handed over now. With a closed way all that are due are taken to be put off, so that later steps
+// are not held up (DEC-2).
+type allowance struct {
+	send   int
+	open   bool // the circuit
+	closed bool
+}
+
+// allowed is what may leave now: nothing while the circuit is open, but for one probe at a time (ENG-7).
+func (s *Service) allowed(ctx context.Context, l Lane, free, flying int) (allowance, error) {
 	c, err := s.store.Circuit(ctx, l)
-	if err != nil || c.OpenedAt.IsZero() {
-		return free, false, err
+	switch {
+	case err != nil || c.OpenedAt.IsZero():
+		return allowance{send: free}, err
+	case flying > 0:
+		return allowance{open: true}, nil
+	case s.clock.Now().Before(c.ProbeAt):
+		return allowance{open: true, closed: true}, nil
 	}
-	if flying > 0 {
-		return 0, true, nil
-	}
-	if s.clock.Now().Before(c.ProbeAt) {
-		return free, true, nil // they are taken to be put off, so that later steps are not held up (DEC-2)
-	}
-	return min(1, free), true, nil
+	return allowance{open: true, send: min(1, free)}, nil
 }
 
 // opening is the moment before which an open circuit lets nothing through; zero when messages may go.

@@ -53,7 +53,8 @@ type working struct {
 	flying int    // marked, and not yet recorded
 	got    []sent // of these, the answered ones
 	ahead  []prepared
-	quick  int // how many answers the last turn had, if it was a quick one
+	quick  int  // how many answers the last turn had, if it was a quick one
+	full   bool // a sender's limits are reached: most of what waits is only put off
 }
 
 // A carrier that answers within a turn of this length gets its next messages made ahead. With a slower one nothing waits, made, for long:
@@ -85,19 +86,23 @@ func (w *working) run(ctx context.Context) error {
 	for turn := 1; ; turn++ {
 		began := watch.Now()
 		under := w.flying - len(w.got)
-		free, open, err := w.s.allowed(ctx, w.l, w.places-under, under)
+		a, err := w.s.allowed(ctx, w.l, w.places-under, under)
 		if err != nil {
 			return err
 		}
-		if open || turn%anew == 0 { // a person may have put it right meanwhile
+		if a.open || turn%anew == 0 { // a person may have put it right meanwhile
 			if err := w.choose(ctx); err != nil {
 				return err
 			}
 		}
-		if err := w.prepare(ctx, free); err != nil {
+		wide := a.closed || w.full && a.send > 0
+		if err := w.prepare(ctx, a.send, wide); err != nil {
 			return err
 		}
-		chosen := w.ahead[:min(free, len(w.ahead))]
+		chosen := w.ahead[:min(a.send, len(w.ahead))]
+		if wide {
+			chosen = w.ahead
+		}
 		if len(chosen)+w.flying == 0 {
 			return nil
 		}
@@ -114,10 +119,15 @@ func (w *working) run(ctx context.Context) error {
 	}
 }
 
-// prepare sees to it that there is a message for each free place, and a few turns' worth with a quick carrier.
-func (w *working) prepare(ctx context.Context, free int) error {
-	if len(w.ahead) < free {
-		want := max(free, min(turnsAhead*w.quick, mostAhead)) - len(w.ahead)
+// prepare sees to it that there is a message for each free place, and a few turns' worth with a quick carrier. What will only be put off is
+// taken in large parts and not made.
+func (w *working) prepare(ctx context.Context, free int, wide bool) error {
+	least, most := free, max(free, min(turnsAhead*w.quick, mostAhead))
+	if wide {
+		least, most = mostAhead, mostAhead
+	}
+	if len(w.ahead) < least {
+		want := most - len(w.ahead)
 		var claimed []Message
 		err := w.s.store.InTx(ctx, func(ctx context.Context) (err error) {
 			claimed, err = w.s.store.ClaimMessages(ctx, w.l, w.s.clock.Now(), want, w.s.lease)
@@ -131,7 +141,17 @@ func (w *working) prepare(ctx context.Context, free int) error {
 			w.ahead = append(w.ahead, prepared{m: m})
 		}
 	}
-	return w.s.prepare(ctx, w.l, w.carrier, w.ahead)
+	if !wide {
+		return w.s.prepare(ctx, w.l, w.carrier, w.ahead)
+	}
+	if free == 0 {
+		return nil // the way is closed for all of them
+	}
+	free = min(free, len(w.ahead))
+	if err := w.s.prepare(ctx, w.l, w.carrier, w.ahead[:free]); err != nil {
+		return err
+	}
+	return w.s.senders(ctx, w.l, w.ahead[free:])
 }
 
 // turn records what the carrier has answered, marks what takes the free places, and hands that over.
@@ -140,7 +160,7 @@ func (w *working) turn(ctx context.Context, chosen []prepared) error {
 	if err != nil {
 		return err
 	}
-	w.ahead = w.ahead[len(chosen)-len(left):]
+	w.ahead = append(left[:len(left):len(left)], w.ahead[len(chosen):]...)
 	w.flying += len(goes)
 	for _, m := range goes {
 		w.under.Go(func() { w.answers <- sent{m, w.s.send(ctx, w.carrier, w.lost, m)} })
@@ -149,7 +169,7 @@ func (w *working) turn(ctx context.Context, chosen []prepared) error {
 }
 
 // commit records and marks in one transaction. When that fails the answers are recorded by themselves, so that nothing that is known is
-// lost. left are those of chosen that must be made again first.
+// lost. left are those of chosen that must be made first.
 func (w *working) commit(ctx context.Context, chosen []prepared) (goes []Message, left []prepared, err error) {
 	if len(w.got) > 0 && len(chosen) > 0 {
 		if goes, left, err = w.mark(ctx, w.got, chosen); err == nil {
@@ -180,7 +200,7 @@ func (w *working) mark(ctx context.Context, got []sent, chosen []prepared) (goes
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
 	err = w.s.store.InTx(ctx, func(ctx context.Context) error {
-		goes, left = nil, nil
+		goes, left, w.full = nil, nil, false
 		if err := w.s.lock(ctx, w.l, got, chosen); err != nil {
 			return err
 		}
@@ -197,7 +217,7 @@ func (w *working) mark(ctx context.Context, got []sent, chosen []prepared) (goes
 			left = chosen
 			return nil
 		}
-		goes, err = w.s.mark(ctx, w.l, w.kind, chosen)
+		goes, left, w.full, err = w.s.mark(ctx, w.l, w.kind, chosen)
 		return err
 	})
 	return goes, left, err

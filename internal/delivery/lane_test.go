@@ -39,25 +39,25 @@ func TestCarrierIsPutRight(t *testing.T) {
 	choose := func(name string) {
 		o.OK(o.DB.SetCarrier(context.Background(), o.ID, channel.Email, name, json.RawMessage("{}"), o.Clock.Now()))
 	}
-	wrong := other{apptest.NewWire(), "wrong", func(n int64) {
-		if n == 15 { // the circuit is open, this sender puts off what else there is, and a person puts things right
-			choose("right")
-		}
-	}, new(atomic.Int64)}
-	right := other{apptest.NewWire(), "right", func(n int64) {
-		if n%10 == 1 {
-			o.Clock.Advance(10 * time.Minute) // it is time for a probe
-		}
-	}, new(atomic.Int64)}
+	wrong := other{apptest.NewWire(), "wrong", func(int64) {}, new(atomic.Int64)}
+	right := other{apptest.NewWire(), "right", func(int64) {}, new(atomic.Int64)}
 	o.Carriers.Add(wrong)
 	o.Carriers.Add(right)
 	choose("wrong")
-	wrong.Always(apptest.Away)
+	wrong.Answer(func(_ context.Context, _ channel.Composed, n int) channel.Receipt {
+		if n == 6 { // the circuit opens, and a person puts things right
+			choose("right")
+		}
+		return apptest.Away
+	})
 	p := o.Plan(hello)
 	o.Assign(p, o.Leads(40)...)
 	o.Settle()
-	if tried, sent := len(wrong.Sent()), len(right.Sent()); tried > 8 || sent < 24 {
+	if tried, sent := len(wrong.Sent()), len(right.Sent()); tried > 8 || sent != 0 {
 		t.Errorf("%d tries with what was wrong, %d with what is right", tried, sent)
+	}
+	if made := wrong.number.Load(); made > 16 {
+		t.Errorf("%d messages were made for a carrier that is away", made)
 	}
 	o.Clock.Advance(2 * time.Hour)
 	o.Settle()

@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"time"
 
@@ -22,50 +21,65 @@ func (s *Service) lock(ctx context.Context, l Lane, got []sent, chosen []prepare
 	return s.runs.Lock(ctx, l.Account, contacts)
 }
 
-// mark checks the gates of messages under the locks of their contacts and enrollments and marks those that go now as being handed over.
-// What does not go is answered at once. The contacts are locked already.
-func (s *Service) mark(ctx context.Context, l Lane, kind string, chosen []prepared) ([]Message, error) {
-	claimed := make([]Message, len(chosen))
-	made := make(map[int64]Made, len(chosen))
+// taking is what is known of the messages of one turn.
+type taking struct {
+	claimed   []Message
+	unmade    map[int64]bool // beyond what may leave now: they are only put off, or left to the next turn
+	made      map[int64]Made
+	decisions map[int64]gate.Decision
+	ready     map[int64]bool
+}
+
+func take(chosen []prepared) *taking {
+	t := &taking{claimed: make([]Message, len(chosen)), unmade: map[int64]bool{}, made: make(map[int64]Made, len(chosen))}
 	for i, p := range chosen {
-		claimed[i] = p.m
-		made[p.m.ID] = p.made
+		t.claimed[i] = p.m
+		t.made[p.m.ID] = p.made
+		if !p.done {
+			t.unmade[p.m.ID] = true
+		}
 	}
-	decisions, err := s.decide(ctx, l, claimed, made)
+	return t
+}
+
+// mark checks the gates of messages under the locks of their contacts and enrollments and marks those that go now as being handed over.
+// What does not go is answered at once. The contacts are locked already. left might go and must be made first; full says that some were put
+// off because their sender's limits are reached.
+func (s *Service) mark(ctx context.Context, l Lane, kind string, chosen []prepared) (goes []Message, left []prepared, full bool, err error) {
+	t := take(chosen)
+	if t.decisions, err = s.decide(ctx, l, t); err != nil {
+		return nil, nil, false, err
+	}
+	if t.ready, err = s.store.LockMessages(ctx, l.Account, t.claimed); err != nil {
+		return nil, nil, false, err
+	}
+	spare, put, err := s.limit(ctx, l, t)
 	if err != nil {
-		return nil, err
+		return nil, nil, false, err
 	}
-	ready, err := s.store.LockMessages(ctx, l.Account, claimed)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.limit(ctx, l, claimed, made, ready, decisions); err != nil {
-		return nil, err
-	}
-	var goes []Message
 	var marks []Mark
 	var stays []closed
-	for _, m := range claimed {
-		d := decisions[m.ID]
-		switch {
-		case !ready[m.ID]:
-			continue // withdrawn or claimed anew: somebody else's business
+	for i, m := range t.claimed {
+		switch d := t.decisions[m.ID]; {
+		case !t.ready[m.ID]: // withdrawn or claimed anew: somebody else's business
+		case spare[m.ID]:
+			left = append(left, chosen[i])
 		case d.Verdict != gate.Open:
 			stays = append(stays, closed{m, d})
-			continue
+		default:
+			goes = append(goes, m)
+			marks = append(marks, Mark{
+				Message: m.ID, Token: m.Token, Address: m.Body.EnvelopeTo, Subject: m.Body.Preview.Subject,
+				Carrier: kind, Body: m.Body,
+			})
 		}
-		goes = append(goes, m)
-		marks = append(marks, Mark{
-			Message: m.ID, Token: m.Token, Address: m.Body.EnvelopeTo, Subject: m.Body.Preview.Subject,
-			Carrier: kind, Body: m.Body,
-		})
 	}
 	if len(marks) > 0 {
 		if err := s.store.MarkHanding(ctx, l.Account, marks, s.clock.Now(), s.lease); err != nil {
-			return nil, err
+			return nil, nil, false, err
 		}
 	}
-	return goes, s.close(ctx, l, stays)
+	return goes, left, put > 0, s.close(ctx, l, stays)
 }
 
 type closed struct {
@@ -74,7 +88,8 @@ type closed struct {
 }
 
 // decide asks the gates for every message; what could not be made is closed with its own reason.
-func (s *Service) decide(ctx context.Context, l Lane, claimed []Message, made map[int64]Made) (map[int64]gate.Decision, error) {
+func (s *Service) decide(ctx context.Context, l Lane, t *taking) (map[int64]gate.Decision, error) {
+	claimed, made := t.claimed, t.made
 	opens, err := s.opening(ctx, l)
 	if err != nil {
 		return nil, err
@@ -87,7 +102,7 @@ func (s *Service) decide(ctx context.Context, l Lane, claimed []Message, made ma
 		case Plan:
 			offers = append(offers, enroll.Offer{
 				Message: m.ID, Enrollment: m.Enrollment, Run: m.Run, Round: m.Round, Step: m.Step,
-				Stays: override(gate.Decision{Verdict: gate.Open}, made[m.ID], opens).Verdict != gate.Open,
+				Stays: t.unmade[m.ID] || override(gate.Decision{Verdict: gate.Open}, made[m.ID], opens).Verdict != gate.Open,
 			})
 		case Notice:
 			out[m.ID] = gate.Decision{Verdict: gate.Open}
@@ -180,35 +195,6 @@ func override(d gate.Decision, made Made, opens time.Time) gate.Decision {
 // hold is no verdict of the gates: the message waits for a person (TPL-2).
 const hold = gate.Verdict(-1)
 
-// limit lets no more messages of a sender pass than its limits allow; the rest waits, in order (EMAIL-6).
-func (s *Service) limit(ctx context.Context, l Lane, claimed []Message, made map[int64]Made, ready map[int64]bool, decisions map[int64]gate.Decision) error {
-	limits, err := s.limits(ctx, l.Account, l.Channel)
-	if err != nil || len(limits) == 0 {
-		return err
-	}
-	bySender := map[string][]int64{}
-	for _, m := range claimed {
-		if ready[m.ID] && decisions[m.ID].Verdict == gate.Open {
-			sender := made[m.ID].Sender
-			if sender == "" && m.Body != nil {
-				sender = m.Body.EnvelopeFrom
-			}
-			bySender[sender] = append(bySender[sender], m.ID)
-		}
-	}
-	for _, sender := range slices.Sorted(maps.Keys(bySender)) { // in one order, so that nodes do not wait for each other in a ring
-		ids := bySender[sender]
-		got, opens, err := s.store.Spend(ctx, l.Account, sender, limits, len(ids), s.clock.Now())
-		if err != nil {
-			return err
-		}
-		for _, id := range ids[min(got, len(ids)):] {
-			decisions[id] = gate.Decision{Verdict: gate.Postpone, Reason: gate.CarrierLimit, Until: opens, Rule: "sender " + sender}
-		}
-	}
-	return nil
-}
-
 // close answers messages that do not go: plan steps through Advance, the others in their own row.
 func (s *Service) close(ctx context.Context, l Lane, stays []closed) error {
 	if len(stays) == 0 {
@@ -217,7 +203,7 @@ func (s *Service) close(ctx context.Context, l Lane, stays []closed) error {
 	var outcomes []Outcome
 	var answers []enroll.Answered
 	for _, c := range stays {
-		o := Outcome{Message: c.m.ID, Token: c.m.Token, Reason: c.d.Reason, Answer: c.d.Rule}
+		o := Outcome{Message: c.m.ID, Token: c.m.Token, Reason: c.d.Reason, Answer: c.d.Rule, Turn: c.m.Turn}
 		a := enroll.Answer{Step: c.m.Step, Run: c.m.Run, Round: c.m.Round, Reason: c.d.Reason, Detail: c.d.Rule, Try: c.m.Attempts > 0}
 		switch c.d.Verdict {
 		case hold:

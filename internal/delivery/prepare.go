@@ -58,7 +58,30 @@ func (p *prepared) unmake() {
 	if p.fresh {
 		p.m.Body = nil
 	}
-	p.done, p.fresh = false, false
+	p.made, p.done, p.fresh = Made{}, false, false
+}
+
+// senders tells of messages that are only put off whose limits they count against, without making them.
+func (s *Service) senders(ctx context.Context, l Lane, ahead []prepared) error {
+	var messages []Message
+	for i := range ahead {
+		if p := &ahead[i]; !p.done && p.made.Sender == "" {
+			messages = append(messages, p.m)
+		}
+	}
+	if len(messages) == 0 {
+		return nil
+	}
+	senders, err := s.writer.Senders(ctx, l.Account, messages)
+	if err != nil {
+		return err
+	}
+	for i := range ahead {
+		if sender, ok := senders[ahead[i].m.ID]; ok {
+			ahead[i].made.Sender = sender
+		}
+	}
+	return nil
 }
 
 // stale reports whether the message was made from what an edit has changed since.

@@ -24,6 +24,8 @@ type Carriers interface {
 type Writer interface {
 	// Drafts makes what the carrier composes from, for messages that have no bytes yet. One that cannot be made has its reason.
 	Drafts(ctx context.Context, account int64, messages []Message) (map[int64]Made, error)
+	// Senders tells whose limits messages count against, without making them.
+	Senders(ctx context.Context, account int64, messages []Message) (map[int64]string, error)
 }
 
 // Made is a message's content and envelope, or why there is none.

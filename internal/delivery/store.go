@@ -57,6 +57,7 @@ type Message struct {
 	Sender                    int64
 	Thread                    bool
 	CreatedAt                 time.Time
+	Turn                      int64             // in its sender's line; 0 = it never waited for a limit
 	Body                      *channel.Composed // as first handed over; nil before that
 }
 
@@ -70,6 +71,7 @@ type Outcome struct {
 	CarrierID string
 	TryAt     time.Time // for Ready and Waiting outside of plans
 	FirstTry  time.Time
+	Turn      int64
 }
 
 // Mark is a message that goes now.
@@ -133,6 +135,11 @@ type Store interface {
 	Spend(ctx context.Context, account int64, sender string, limits map[time.Duration]int, n int, now time.Time) (got int, opens time.Time, err error)
 	// Lost returns the time that the database's last restore lost.
 	Lost(ctx context.Context) (Lost, error)
+	// Queue tells messages of a line how many are ahead of them, the first of which may go when the line opens; those that have no turn
+	// (0) get one behind all others.
+	Queue(ctx context.Context, l Line, turns []int64, opens, now time.Time) ([]Turn, error)
+	// Served says that the line has come to a turn.
+	Served(ctx context.Context, l Line, turn int64, now time.Time) error
 	Signal(ctx context.Context, topic string)
 }
 

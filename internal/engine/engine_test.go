@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"tactus/internal/account"
 	"tactus/internal/app/apptest"
 	"tactus/internal/clock"
 	"tactus/internal/engine"
@@ -145,7 +144,7 @@ func TestFailingAccount(t *testing.T) {
 	o := apptest.New(t, storetest.Memory(t))
 	p, c := o.Plan(noted), o.Lead("ann@example.com")
 	o.Assign(p, c)
-	other := second(o)
+	other := o.Neighbour("second")
 	q, d := other.Plan(noted), other.Lead("bob@example.com")
 	other.Assign(q, d)
 	e := engine.New(o.DB, failing{o.Moves, o.ID}, o.Clock, slog.New(slog.DiscardHandler), engine.Options{})
@@ -155,15 +154,6 @@ func TestFailingAccount(t *testing.T) {
 	if got := other.Steps(d); len(got) != 1 {
 		t.Error(got)
 	}
-}
-
-// second is another account of the same installation.
-func second(o *apptest.Office) *apptest.Office {
-	n := *o
-	a, err := o.Accounts.Create(o.Context(), account.Account{Name: "Second", Zone: "UTC", Country: "US"}, account.User{Email: "two@example.com"})
-	o.OK(err)
-	n.ID, n.Owner = a.ID, a.OwnerID
-	return &n
 }
 
 // ENG-8: one account's backlog does not delay another's new lead, nor its own.
@@ -178,7 +168,7 @@ func TestTurns(t *testing.T) {
 		o.Clock.Advance(2 * time.Hour)
 		own := o.Lead("ann@example.com")
 		o.Assign(p, own)
-		other := second(o)
+		other := o.Neighbour("second")
 		q, d := other.Plan(noted), other.Lead("bob@example.com")
 		other.Assign(q, d)
 		e := engine.New(db, o.Moves, o.Clock, slog.New(slog.DiscardHandler), engine.Options{Batch: 10})

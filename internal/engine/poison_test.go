@@ -47,7 +47,7 @@ func TestPoisonedBatch(t *testing.T) {
 			t.Parallel()
 			storetest.Each(t, func(t *testing.T, db *store.DB) {
 				o := apptest.New(t, db)
-				p, people := o.Plan(noted), crowd(o, "a", 256)
+				p, people := o.Plan(noted), o.Crowd("a", 256)
 				o.Assign(p, people...)
 				bad := map[int64]bool{people[7]: true, people[200]: true}
 				sick := poison{db, map[int64]bool{}, panics, &atomic.Int32{}}
@@ -157,7 +157,7 @@ func TestUnloadableAccount(t *testing.T) {
 		o := apptest.New(t, db)
 		p, people := o.Plan(noted), o.Leads(3)
 		o.Assign(p, people...)
-		other := second(o)
+		other := o.Neighbour("second")
 		q, d := other.Plan(noted), other.Lead("bob@example.com")
 		other.Assign(q, d)
 		moves := enroll.NewService(lost{db, o.ID}, o.Clock, o.Actions)

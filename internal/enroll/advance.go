@@ -273,8 +273,15 @@ func (a *advance) postpone(c candidate, until time.Time, reason string, last tim
 	}
 }
 
+// wait puts a step off. One that waits for its carrier, and is told again to wait, has no second line in the history: an outage or a
+// limit would fill it.
 func (a *advance) wait(c candidate, until time.Time, reason string) {
+	w := a.st().waiting(c.s.ID)
+	again := w != nil && w.Until != 0 && w.Reason == reason && (reason == ReasonCarrierDown || reason == gate.CarrierLimit)
 	a.st().postpone(Postponed{Step: c.s.ID, Until: MillisOf(until), Reason: reason, Due: MillisOf(c.due)})
+	if again {
+		return
+	}
 	a.Entries = append(a.Entries, Entry{
 		Kind: PostponedEntry, Step: c.s.ID, Run: a.After.Run, Round: a.st().Round,
 		Reason: reason, Due: c.due, At: a.now, Detail: until.UTC().Format(time.RFC3339),

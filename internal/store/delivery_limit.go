@@ -115,7 +115,8 @@ const spend = `INSERT INTO send_window AS w (account_id, sender, size, start_at,
 		used = CASE WHEN excluded.start_at > w.start_at OR excluded.start_at < w.start_at - w.size * 1000 THEN 0 ELSE w.used END
 	RETURNING size, start_at, used`
 
-// Spend implements delivery.Store. Windows are fixed spans since 1970 UTC; a limit that is not positive is none.
+// Spend implements delivery.Store. Windows are fixed spans since 1970 UTC; a limit that is not positive is none. To spend nothing tells
+// whether the next place is to be waited for.
 func (o *Outbox) Spend(ctx context.Context, acct int64, sender string, limits map[time.Duration]int, n int, now time.Time) (got int, opens time.Time, err error) {
 	windows := make([][2]int64, 0, len(limits))
 	places := make(map[int64]int64, len(limits))
@@ -130,7 +131,7 @@ func (o *Outbox) Spend(ctx context.Context, acct int64, sender string, limits ma
 	for s := range places {
 		windows = append(windows, [2]int64{s, now.Unix() - now.Unix()%s})
 	}
-	if len(windows) == 0 || n <= 0 {
+	if len(windows) == 0 || n < 0 {
 		return max(n, 0), time.Time{}, nil
 	}
 	for i := range windows {
@@ -154,7 +155,7 @@ func (o *Outbox) Spend(ctx context.Context, acct int64, sender string, limits ma
 		}
 		got, opens = int(free), time.Time{}
 		for _, w := range open {
-			if end := fromMilli(w.end); got < n && w.left <= free && end.After(opens) {
+			if end := fromMilli(w.end); (got < n || n == 0) && w.left <= free && end.After(opens) {
 				opens = end // full now: a place is free when all that are full have ended
 			}
 		}

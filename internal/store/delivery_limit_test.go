@@ -125,6 +125,47 @@ func TestSpend(t *testing.T) {
 	})
 }
 
+// TestQueue: turns are numbered in order and kept; who is served counts no more; a queue to which nobody comes is over (EMAIL-6).
+func TestQueue(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o, l := db.Outbox(), delivery.Line{Account: 1, Sender: "me@example.com", Lane: 1}
+		check := func(what string, turns []int64, now time.Time, want ...delivery.Turn) {
+			t.Helper()
+			got, err := o.Queue(t.Context(), l, turns, now.Add(time.Second), now)
+			if err != nil || !slices.Equal(got, want) {
+				t.Errorf("%s: %v, want %v (%v)", what, got, want, err)
+			}
+		}
+		check("new ones", []int64{0, 0, 0}, noon, delivery.Turn{Number: 1}, delivery.Turn{Number: 2, Ahead: 1}, delivery.Turn{Number: 3, Ahead: 2})
+		if err := o.Served(t.Context(), l, 2, noon); err != nil {
+			t.Fatal(err)
+		}
+		check("the next is the first now", []int64{3, 0}, noon, delivery.Turn{Number: 3}, delivery.Turn{Number: 4, Ahead: 1})
+		check("one that was passed goes at once", []int64{1}, noon, delivery.Turn{Number: 1})
+		lead := l
+		lead.Lane = 0
+		if got, err := o.Queue(t.Context(), lead, []int64{0}, noon, noon); err != nil || got[0].Ahead != 0 {
+			t.Error("a lead:", got, err)
+		}
+		late := noon.Add(time.Hour)
+		check("the queue is over", []int64{3, 0}, late, delivery.Turn{Number: 5}, delivery.Turn{Number: 6, Ahead: 1})
+		if err := o.Served(t.Context(), l, 99, late); err != nil { // of a line that was never so long
+			t.Fatal(err)
+		}
+		check("as it was", []int64{6}, late, delivery.Turn{Number: 6, Ahead: 1})
+		if got, opens, err := o.Spend(t.Context(), 1, l.Sender, map[time.Duration]int{time.Second: 1}, 0, noon); got != 0 || !opens.IsZero() || err != nil {
+			t.Error("a free window:", got, opens, err)
+		}
+		if _, _, err := o.Spend(t.Context(), 1, l.Sender, map[time.Duration]int{time.Second: 1}, 1, noon); err != nil {
+			t.Error(err)
+		}
+		if _, opens, err := o.Spend(t.Context(), 1, l.Sender, map[time.Duration]int{time.Second: 1}, 0, noon); !opens.Equal(noon.Add(time.Second)) || err != nil {
+			t.Error("a full window:", opens, err)
+		}
+	})
+}
+
 func TestSpendAtOnce(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {

@@ -110,12 +110,13 @@ func (o *Outbox) Record(ctx context.Context, account int64, outcomes []delivery.
 		if settled(out.Status) {
 			done = milli(now)
 		}
-		rows[i] = []any{out.Message, out.Token, string(out.Status), out.Reason, out.Answer, out.CarrierID, try, done, nullMilli(out.FirstTry)}
+		rows[i] = []any{out.Message, out.Token, string(out.Status), out.Reason, out.Answer, out.CarrierID, try, done, nullMilli(out.FirstTry), out.Turn}
 	}
 	got, err := list(ctx, o.DB, `UPDATE message AS m SET status = j.value->>2, reason = j.value->>3, answer = j.value->>4,
 			carrier_id = CASE WHEN j.value->>5 <> '' THEN j.value->>5 ELSE m.carrier_id END,
 			try_at = CAST(j.value->>6 AS BIGINT), done_at = CAST(j.value->>7 AS BIGINT),
-			first_try_at = COALESCE(m.first_try_at, CAST(j.value->>8 AS BIGINT)), lease_until = 0
+			first_try_at = COALESCE(m.first_try_at, CAST(j.value->>8 AS BIGINT)), lease_until = 0,
+			turn = CASE WHEN CAST(j.value->>9 AS BIGINT) > 0 THEN CAST(j.value->>9 AS BIGINT) ELSE m.turn END
 		FROM {each $2}
 		WHERE m.id = CAST(j.value->>0 AS BIGINT) AND +m.account_id = $1 AND m.token = CAST(j.value->>1 AS BIGINT) AND m.status IN ('handing', 'ready')
 		RETURNING id`, []any{account, toJSON(rows)}, scanID)

@@ -40,7 +40,7 @@ func New(t testing.TB, db *store.DB) *Office {
 	t.Helper()
 	o := &Office{TB: t, Clock: clock.NewFake(Start), Wire: NewWire()}
 	o.App = app.New(db, o.Clock, app.Options{Workers: 1})
-	o.Carriers.Add(kind{o.Wire})
+	o.Carriers.Add(kind{o.Wire, kindName})
 	a, _, err := o.Accounts.Bootstrap(t.Context(), "owner@example.com")
 	o.OK(err)
 	o.ID, o.Owner = a.ID, a.OwnerID
@@ -51,7 +51,7 @@ func New(t testing.TB, db *store.DB) *Office {
 // Observe puts the product together anew, with somebody who is told what its workers do.
 func (o *Office) Observe(who app.Observer) {
 	o.App = app.New(o.DB, o.Clock, app.Options{Workers: 1, Observer: who})
-	o.Carriers.Add(kind{o.Wire})
+	o.Carriers.Add(kind{o.Wire, kindName})
 }
 
 // Second is another process on the same database, with the same clock and carrier: a second node, or the one after a crash.
@@ -59,7 +59,7 @@ func (o *Office) Second() *Office {
 	o.Helper()
 	n := *o
 	n.App = app.New(o.DB, o.Clock, app.Options{Workers: 1})
-	n.Carriers.Add(kind{o.Wire})
+	n.Carriers.Add(kind{o.Wire, kindName})
 	return &n
 }
 
@@ -117,6 +117,9 @@ func (o *Office) Assign(planID int64, contacts ...int64) {
 	_, err := o.Runs.Start(o.Context(), o.ID, enroll.StartRequest{Plan: planID, Contacts: contacts, Cause: "hand", Author: "test", By: o.Owner})
 	o.OK(err)
 }
+
+// Of selects a plan's enrollments.
+func Of(planID int64) enroll.Selection { return enroll.Selection{Plan: planID} }
 
 // On selects one contact's enrollment on a plan.
 func On(planID, contactID int64) enroll.Selection {

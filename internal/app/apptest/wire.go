@@ -16,6 +16,7 @@ type Wire struct {
 	taken  []channel.Composed
 	answer func(ctx context.Context, m channel.Composed, n int) channel.Receipt
 	places int
+	made   int
 }
 
 // NewWire makes a carrier that takes everything.
@@ -71,8 +72,25 @@ func (w *Wire) Sent() []string {
 	return out
 }
 
+// Places sets how many connections the carrier has.
+func (w *Wire) Places(n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.places = n
+}
+
+// Made is how many messages' bytes were made.
+func (w *Wire) Made() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.made
+}
+
 // Compose implements channel.Carrier.
 func (w *Wire) Compose(d channel.Draft) (channel.Composed, error) {
+	w.mu.Lock()
+	w.made++
+	w.mu.Unlock()
 	return channel.Composed{
 		EnvelopeFrom: d.From.Address, EnvelopeTo: d.To.Address, Ref: fmt.Sprintf("<%d.%s@test>", d.MessageID, d.Random),
 		Raw: []byte(d.Content.Text), Preview: d.Content,
@@ -100,11 +118,14 @@ func (w *Wire) Close() error { return nil }
 
 const kindName = "wire"
 
-type kind struct{ w *Wire }
+type kind struct {
+	w    *Wire
+	name string
+}
 
 // Info implements channel.Kind.
-func (kind) Info() channel.Info {
-	return channel.Info{Name: kindName, Channel: channel.Email, Label: "Wire"}
+func (k kind) Info() channel.Info {
+	return channel.Info{Name: k.name, Channel: channel.Email, Label: "Wire"}
 }
 
 // Fields implements channel.Kind.
