@@ -74,3 +74,19 @@ func (c *Client) WaitOperation(ctx context.Context, id ID, progress func(Operati
 		gap = min(gap*2, time.Second)
 	}
 }
+
+// Prune says what is to be forgotten: at least one of the two.
+type Prune struct {
+	HistoryBefore *time.Time `json:"history_before,omitempty" doc:"history rows from before"`
+	ContentBefore *time.Time `json:"content_before,omitempty" doc:"texts and bytes of messages that were settled before"`
+	DryRun        bool       `json:"dry_run,omitempty" doc:"only count"`
+}
+
+// Prune forgets old history and old messages' content, as an operation; its counts are history and content.
+func (c *Client) Prune(ctx context.Context, p Prune) (Operation, error) {
+	out, err := send[Outcome](ctx, c, http.MethodPost, "/prune", p)
+	if err != nil || out.Operation == nil {
+		return Operation{}, err
+	}
+	return *out.Operation, nil
+}

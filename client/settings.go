@@ -31,6 +31,8 @@ type Settings struct {
 	BCC           BCC               `json:"bcc" doc:"when the account owner gets a copy"`
 	Limits        Limits            `json:"limits" doc:"what one sender may hand over; 0 = no limit"`
 	BaseURL       string            `json:"base_url" doc:"how people outside reach this server"`
+	KeepHistory   int               `json:"keep_history_months" doc:"how many months history is kept; 0 = for ever"`
+	KeepContent   int               `json:"keep_content_months" doc:"how many months the content of sent messages is kept; 0 = for ever"`
 	ETag          string            `json:"-"`
 }
 
@@ -91,6 +93,8 @@ type SettingsPatch struct {
 	BCC           *BCC               `json:"bcc,omitempty"`
 	Limits        *Limits            `json:"limits,omitempty"`
 	BaseURL       *string            `json:"base_url,omitempty"`
+	KeepHistory   *int               `json:"keep_history_months,omitempty" minimum:"0" maximum:"1200"`
+	KeepContent   *int               `json:"keep_content_months,omitempty" minimum:"0" maximum:"1200"`
 }
 
 // Settings returns the account's settings.

@@ -63,7 +63,7 @@ func consistent(t *testing.T, path string) map[string]rows {
 	db := unpack(t, path)
 	live, status := map[any]any{}, map[string]float64{}
 	for _, e := range db["enrollment"] {
-		status[e["status"].(string)]++
+		status[fmt.Sprint(e["status"])]++
 		if e["status"] == "active" || e["status"] == "paused" {
 			live[e["id"]] = e["run"]
 		}
@@ -71,7 +71,11 @@ func consistent(t *testing.T, path string) map[string]rows {
 	counted := map[string]float64{}
 	for _, c := range db["plan_count"] {
 		for _, s := range []string{"active", "paused", "stopped", "completed"} {
-			counted[s] += c[s].(float64)
+			n, ok := c[s].(float64)
+			if !ok {
+				t.Fatalf("%v is no count", c[s])
+			}
+			counted[s] += n
 		}
 	}
 	for s, n := range status {

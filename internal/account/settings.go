@@ -35,6 +35,10 @@ type Settings struct {
 	SenderAddress string   `json:"sender_address,omitempty"`
 	SenderDomains []string `json:"sender_domains,omitempty"`
 
+	// KeepHistoryMonths and KeepContentMonths are how long history, and the content of sent messages, are kept (CMP-9); 0 = for ever.
+	KeepHistoryMonths int `json:"keep_history_months,omitempty"`
+	KeepContentMonths int `json:"keep_content_months,omitempty"`
+
 	BCC    BCC    `json:"bcc"`
 	Limits Limits `json:"limits"` // per sender (EMAIL-6)
 	// BaseURL is how people outside reach this server, for unsubscribe and task links: "https://crm.example.com".
@@ -100,6 +104,9 @@ func ReadSettings(text string) (Settings, error) {
 	return s, nil
 }
 
+// maxKeep is how many months a retention may be.
+const maxKeep = 1200
+
 // weekdays by time.Weekday.
 var weekdays = [7]string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
@@ -127,6 +134,11 @@ func (s Settings) check() []fault.Field {
 	}
 	if s.MaxStartsPerDay < 1 || s.MaxStartsPerDay > 1000 {
 		add("max_starts_per_day", "give a number from 1 to 1000")
+	}
+	for name, n := range map[string]int{"keep_history_months": s.KeepHistoryMonths, "keep_content_months": s.KeepContentMonths} {
+		if n < 0 || n > maxKeep {
+			add(name, "give months from 1 to %d; 0 keeps for ever", maxKeep)
+		}
 	}
 	if s.Limits.PerSecond < 0 || s.Limits.PerHour < 0 || s.Limits.PerDay < 0 {
 		add("limits", "a limit is a number of messages; 0 means none")

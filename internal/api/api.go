@@ -22,6 +22,7 @@ import (
 	"tactus/internal/message"
 	"tactus/internal/plan"
 	"tactus/internal/planbook"
+	"tactus/internal/retention"
 	"tactus/internal/task"
 	"tactus/internal/work"
 )
@@ -71,6 +72,7 @@ type Services struct {
 	Carriers *carrier.Service
 	Desk     *delivery.Desk
 	Hold     *delivery.Hold
+	Retain   *retention.Service
 	// Backup writes a backup of the whole installation.
 	Backup func(ctx context.Context, w io.Writer) error
 }

@@ -5,12 +5,15 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"tactus/client"
+	"tactus/internal/account"
 	"tactus/internal/fault"
 	"tactus/internal/history"
+	"tactus/internal/retention"
 	"tactus/internal/work"
 )
 
@@ -23,6 +26,12 @@ func (a *API) operationRoutes() {
 		id: "cancel-operation", method: http.MethodPost, path: "/operations/{id}/cancel", tag: operationsTag,
 		summary: "Cancel an operation", about: "Before its next chunk; what is done stays.",
 	}, a.cancelOperation)
+	add(a, operation{
+		id: "prune", method: http.MethodPost, path: "/prune", tag: operationsTag, scope: account.All, status: http.StatusAccepted,
+		summary: "Forget old history and old messages' content",
+		about: "An operation; with dry_run it only counts. Rows of a live enrollment's present run, consent, suppressed addresses and messages in doubt stay. " +
+			"The settings keep_history_months and keep_content_months do it every day.",
+	}, a.prune)
 	add(a, operation{
 		id: "operation-file", method: http.MethodGet, path: "/operations/{id}/files/{name}", tag: operationsTag,
 		summary: "A file that an operation left behind", about: "refused.csv of an import: the rows that were refused, with reasons. handing.jsonl of a command: messages that were on their way.",
@@ -38,6 +47,22 @@ func operationOf(op work.Operation) client.Operation {
 		ID: idOf(op.ID), Kind: op.Kind, Status: string(op.Status), Total: op.Total, Done: op.Done, Counts: counts, Message: op.Message,
 		Author: op.Author, CreatedAt: op.CreatedAt, EndedAt: moment(op.EndedAt),
 	}
+}
+
+type pruneInput struct{ Body client.Prune }
+
+func (a *API) prune(ctx context.Context, who Actor, in *pruneInput) (*outcome, error) {
+	b := retention.Before{DryRun: in.Body.DryRun}
+	for to, from := range map[*time.Time]*time.Time{&b.History: in.Body.HistoryBefore, &b.Content: in.Body.ContentBefore} {
+		if from != nil {
+			*to = from.UTC()
+		}
+	}
+	id, err := a.s.Retain.Begin(ctx, who.Account, b, who.Author)
+	if err != nil {
+		return nil, err
+	}
+	return a.accepted(ctx, who.Account, id)
 }
 
 type operationListInput struct {

@@ -126,6 +126,8 @@ func patchSettings(acct *account.Account, p client.SettingsPatch) error {
 	set(&s.SenderAddress, p.Sender)
 	set(&s.SenderDomains, p.SenderDomains)
 	set(&s.BaseURL, p.BaseURL)
+	set(&s.KeepHistoryMonths, p.KeepHistory)
+	set(&s.KeepContentMonths, p.KeepContent)
 	if p.BusinessHours != nil {
 		s.BusinessHours = account.BusinessHours(*p.BusinessHours)
 	}

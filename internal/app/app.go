@@ -21,6 +21,7 @@ import (
 	"tactus/internal/message"
 	"tactus/internal/plan"
 	"tactus/internal/planbook"
+	"tactus/internal/retention"
 	"tactus/internal/store"
 	"tactus/internal/task"
 	"tactus/internal/work"
@@ -48,6 +49,7 @@ type App struct {
 	Bulk     *bulk.Service
 	Work     *work.Worker  // does long operations
 	Jobs     *work.Service // begins and shows them
+	Retain   *retention.Service
 }
 
 // Options put an App together; zero values are the defaults.
@@ -110,6 +112,7 @@ func New(db *store.DB, c clock.Clock, opt Options) *App {
 	a.Jobs = work.NewService(db, c)
 	a.Imports = importer.NewService(a.Contacts, a.Accounts, db, a.Jobs, c)
 	a.Bulk = bulk.NewService(db, a.Jobs, a.Contacts, a.Runs)
+	a.Retain = retention.NewService(db, a.Accounts, a.Jobs, c)
 	a.Work = work.NewWorker(db, c, opt.Log, a.handlers()...)
 	a.Desk = delivery.NewDesk(db, a.Runs, c, plan.CheckText)
 	a.Delivery = delivery.New(outbox, a.Moves, c, carriers, author, a.limits, opt.Log)
@@ -118,7 +121,7 @@ func New(db *store.DB, c clock.Clock, opt Options) *App {
 
 // handlers are the kinds of long work.
 func (a *App) handlers() []work.Handler {
-	return append(a.Bulk.Handlers(nil), a.Imports)
+	return append(a.Bulk.Handlers(nil), a.Imports, a.Retain)
 }
 
 // zoneNow is the zone in effect of what is known of a contact: given, else the address's; "" = the account's (PLAN-8).

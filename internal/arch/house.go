@@ -15,7 +15,7 @@ var (
 		"internal/store/pgtest", "internal/store/storetest", "internal/app/apptest",
 	}
 	workers = []string{
-		"internal/engine", "internal/delivery", "internal/bulk", "internal/importer", "internal/inbound", "internal/intake",
+		"internal/engine", "internal/delivery", "internal/bulk", "internal/importer", "internal/retention", "internal/inbound", "internal/intake",
 	}
 	faces   = []string{"internal/api", "internal/web", "internal/cli"}
 	drivers = []string{

@@ -49,7 +49,7 @@ func (db *DB) MessageContent(ctx context.Context, acct, id int64) (c message.Con
 	err = db.get(ctx, `SELECT envelope_from, envelope_to, preview, raw FROM message_body WHERE message_id = $1 AND account_id = $2`,
 		[]any{id, acct}, &c.From, &c.To, &text, &c.Raw)
 	if err != nil {
-		return c, orNotFound(err, "content: the message has not been handed over yet")
+		return c, orNotFound(err, "content: the message has not been handed over yet, or what it said has been forgotten (keep_content_months)")
 	}
 	var preview channel.Content
 	if err := fromJSON(text, &preview); err != nil {

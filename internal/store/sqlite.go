@@ -157,7 +157,7 @@ func openSQLite(ctx context.Context, address string) (*core, error) {
 		return nil, err
 	}
 	uri := (&url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path)}).String()
-	if c.write, err = sqlitePool(uri+"?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)"+pragmas, 1); err != nil {
+	if c.write, err = sqlitePool(uri+"?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=auto_vacuum(2)&_pragma=journal_mode(WAL)"+pragmas, 1); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
 	if err := c.write.PingContext(ctx); err != nil { // creates the WAL before a reader looks

@@ -62,11 +62,22 @@ func TestIdsOfTheLostTimeAreNotGivenAgain(t *testing.T) {
 			t.Parallel()
 			o := office(t, fresh(t, kind), now().Add(-day))
 			o.Leads(2)
+			writer := o.Lead("writer@example.com")
+			_, err := o.Desk.Write(t.Context(), o.ID, delivery.Letter{Contact: writer, Subject: "x", Text: "x", Sender: o.Owner, At: o.Clock.Now().Add(time.Hour)})
+			must(t, err)
+			o.Assign(o.Plan(next+"  - {name: Soon, action: send_email, when: 1 hour after start, subject: soon, body: x}\n"), writer)
 			path, address := take(t, o), fresh(t, kind)
 			lost := o.Leads(50)
-			_, err := restore.Restore(t.Context(), settings(t, address), path, restore.Options{})
+			_, err = restore.Restore(t.Context(), settings(t, address), path, restore.Options{})
 			must(t, err)
 			after := office(t, address, now())
+			list, err := after.DB.ListMessages(t.Context(), after.ID, message.LogQuery{Status: []string{"uncertain"}, Limit: 9})
+			must(t, err)
+			for _, m := range list {
+				if m.Step != "" && m.ID < 1000 { // it came into being while the lost time was lived through
+					t.Errorf("message %d may bear the number of another that left", m.ID)
+				}
+			}
 			if id := after.Lead("new@example.com"); id <= lost[len(lost)-1]+1000 {
 				t.Errorf("a new contact has the id %d; %d was given before", id, lost[len(lost)-1])
 			}

@@ -205,10 +205,10 @@ func (j *job) finish(ctx context.Context, db *store.DB) error {
 	if err != nil {
 		return err
 	}
-	if err := j.relive(ctx, db, key); err != nil {
+	if err := db.Ahead(ctx, j.report.Until.Sub(j.report.Moment())); err != nil {
 		return err
 	}
-	if err := db.Ahead(ctx, j.report.Until.Sub(j.report.Moment())); err != nil {
+	if err := j.relive(ctx, db, key); err != nil {
 		return err
 	}
 	if j.report.Uncertain, err = db.CountUncertain(ctx); err != nil {
