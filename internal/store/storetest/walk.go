@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -14,6 +15,8 @@ var (
 	known sync.Map // dialect and statement -> struct{}
 	// allowed are walks through a partial index that holds what is to be done now and nothing else.
 	allowed = []string{"message_handing", "message_due", "message_doubt", "enrollment_wait"}
+	// whole is what a backup asks for: every row.
+	whole = regexp.MustCompile(`^SELECT CAST\(json_(build_)?array\(.*\) AS TEXT\) FROM \w+$`)
 )
 
 // noWalks fails when a statement that the test has run goes through a table that grows with contacts and time: the cost of a loop, a page or a
@@ -37,5 +40,5 @@ func noWalks(t testing.TB, db *store.DB) {
 }
 
 func may(w store.Walk) bool {
-	return slices.ContainsFunc(allowed, func(index string) bool { return strings.HasSuffix(w.Step, "INDEX "+index) })
+	return whole.MatchString(w.Statement) || slices.ContainsFunc(allowed, func(index string) bool { return strings.HasSuffix(w.Step, "INDEX "+index) })
 }
