@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -49,8 +50,16 @@ func (w *Author) Drafts(ctx context.Context, account int64, messages []Message) 
 			out[m.ID] = Made{Sender: m.Body.EnvelopeFrom, Notice: m.Class == Notice}
 			continue
 		}
-		made, err := w.draft(ctx, j, m)
-		if err != nil {
+		var made Made
+		err := alive(func() (err error) {
+			made, err = w.draft(ctx, j, m)
+			return err
+		})
+		var died *diedError
+		switch {
+		case errors.As(err, &died): // of this message: the others of its batch are made (ENG-8)
+			made = Made{Fail: "bad_content", Detail: err.Error()}
+		case err != nil:
 			return nil, err
 		}
 		out[m.ID] = made

@@ -280,5 +280,10 @@ func (s *Service) send(ctx context.Context, carrier channel.Carrier, lost Lost, 
 		cancel()
 	})
 	defer stop()
-	return carrier.Send(sending, *m.Body)
+	var r channel.Receipt
+	if err := alive(func() error { r = carrier.Send(sending, *m.Body); return nil }); err != nil {
+		s.log.Error("a carrier died of a message", "message", m.ID, "error", err)
+		return channel.Receipt{Result: channel.InDoubt, Text: "the carrier died while it had the message"} // it may have left (ENG-5)
+	}
+	return r
 }

@@ -23,12 +23,14 @@ type poison struct {
 
 func (p poison) Write(ctx context.Context, w *enroll.Writes) error {
 	for _, r := range w.Rows {
-		if r.ID == p.id {
+		if r.ID == p.id || p.id == everybody {
 			return fmt.Errorf("the database refuses enrollment %d", p.id)
 		}
 	}
 	return p.DB.Write(ctx, w)
 }
+
+const everybody = -1
 
 // ENG-8, ENG-1: an enrollment that cannot take its message's answer does not hold up the others that were answered with it; the carrier's
 // answer is kept, nothing is sent again, and the answer is brought once it can be taken.
@@ -77,4 +79,57 @@ func TestPoisonedAnswer(t *testing.T) {
 			}
 		})
 	}
+}
+
+// ENG-8: one answer that cannot be brought does not keep the others that are to be brought with it waiting.
+func TestPoisonedReconciliation(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := apptest.New(t, db)
+		p, people := o.Plan(hello), o.Leads(7)
+		o.Assign(p, people...)
+		o.Move()
+		sick := func(id int64) *delivery.Service {
+			runs := enroll.NewService(poison{db, id}, o.Clock, o.Actions)
+			outbox := db.Outbox()
+			none := func(context.Context, int64, string) (map[time.Duration]int, error) { return nil, nil }
+			author := delivery.NewAuthor(runs, outbox, func(int64, int64, int64, string) string { return "" })
+			return delivery.New(outbox, runs, o.Clock, o.Carriers, author, none, slog.New(slog.DiscardHandler))
+		}
+		for range 7 { // the answers are known, and nobody takes them
+			if _, _, err := sick(everybody).RunOnce(t.Context()); err == nil {
+				break
+			}
+		}
+		if n, err := sick(o.Row(p, people[3]).ID).Reconcile(t.Context(), db); n != 6 || err == nil {
+			t.Errorf("%d answers were brought (%v)", n, err)
+		}
+		if n, err := o.Delivery.Reconcile(t.Context(), db); n != 1 || err != nil {
+			t.Errorf("once it can take it: %d (%v)", n, err)
+		}
+		for _, c := range people {
+			same(t, "steps", o.Steps(c), "1.1 hi fired")
+		}
+	})
+}
+
+// ENG-8, ENG-5: a message that the program dies of fails alone; one that the carrier dies of may have left.
+func TestMessageThatKills(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := apptest.New(t, db)
+		p, people := o.Plan(hello), o.Leads(3)
+		o.Wire.Dies("p2@example.com")
+		o.Wire.Answer(func(_ context.Context, m channel.Composed, _ int) channel.Receipt {
+			if m.EnvelopeTo == "p3@example.com" {
+				panic("a bug that only this message meets")
+			}
+			return apptest.Taken
+		})
+		o.Assign(p, people...)
+		o.Settle()
+		same(t, "the first", o.Steps(people[0]), "1.1 hi fired")
+		same(t, "the second", o.Steps(people[1]), "1.1 hi failed bad_content")
+		same(t, "the third", o.Messages(people[2]), "hi uncertain")
+	})
 }

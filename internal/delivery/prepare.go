@@ -89,8 +89,13 @@ func (p *prepared) stale(rev int64) bool {
 	return p.done && p.rev != rev && (p.fresh || p.m.Body == nil)
 }
 
+// compose makes the bytes. A message that the program dies of takes nobody down with it: it cannot be made (ENG-8).
 func (p *prepared) compose(carrier channel.Carrier) {
-	body, err := carrier.Compose(p.made.Draft)
+	var body channel.Composed
+	err := alive(func() (err error) {
+		body, err = carrier.Compose(p.made.Draft)
+		return err
+	})
 	if err != nil {
 		p.made.Fail, p.made.Detail = "bad_content", err.Error()
 		return

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"tactus/internal/enroll"
+	"tactus/internal/fault"
 )
 
 // Unanswered is an enrollment that waits for a message whose fate is known. Answers commit together with the message's row, so there is none
@@ -35,7 +36,17 @@ func (s *Service) Reconcile(ctx context.Context, store Reconciler) (int, error) 
 	n := 0
 	var failed []error
 	for account, answers := range byAccount {
-		err := s.store.InTx(ctx, func(ctx context.Context) error {
+		k, err := s.bring(ctx, account, answers)
+		n += k
+		failed = append(failed, err)
+	}
+	return n, errors.Join(failed...)
+}
+
+// bring applies answers; when that fails, half of them at a time, so that one that cannot be applied does not hold the others up (ENG-8).
+func (s *Service) bring(ctx context.Context, account int64, answers []enroll.Answered) (int, error) {
+	err := alive(func() error {
+		return s.store.InTx(ctx, func(ctx context.Context) error {
 			return s.runs.Answers(ctx, account, answers, func(context.Context, map[int64]bool) (map[int64]bool, error) {
 				all := make(map[int64]bool, len(answers))
 				for _, a := range answers {
@@ -44,13 +55,16 @@ func (s *Service) Reconcile(ctx context.Context, store Reconciler) (int, error) 
 				return all, nil
 			})
 		})
-		if err != nil {
-			failed = append(failed, err)
-			continue
-		}
-		n += len(answers)
+	})
+	switch {
+	case err == nil:
+		return len(answers), nil
+	case len(answers) == 1, ctx.Err() != nil, fault.Is(err, fault.Unavailable):
+		return 0, err
 	}
-	return n, errors.Join(failed...)
+	n, first := s.bring(ctx, account, answers[:len(answers)/2])
+	k, second := s.bring(ctx, account, answers[len(answers)/2:])
+	return n + k, errors.Join(first, second)
 }
 
 // known is the answer that the message's row tells. What was put off is judged anew by Advance.

@@ -17,6 +17,7 @@ type Wire struct {
 	answer func(ctx context.Context, m channel.Composed, n int) channel.Receipt
 	places int
 	made   int
+	dies   string
 }
 
 // NewWire makes a carrier that takes everything.
@@ -79,6 +80,13 @@ func (w *Wire) Places(n int) {
 	w.places = n
 }
 
+// Dies lets the carrier panic when it makes a message to an address.
+func (w *Wire) Dies(address string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.dies = address
+}
+
 // Made is how many messages' bytes were made.
 func (w *Wire) Made() int {
 	w.mu.Lock()
@@ -90,7 +98,11 @@ func (w *Wire) Made() int {
 func (w *Wire) Compose(d channel.Draft) (channel.Composed, error) {
 	w.mu.Lock()
 	w.made++
+	dies := w.dies
 	w.mu.Unlock()
+	if dies == d.To.Address {
+		panic("a bug that only this message meets")
+	}
 	return channel.Composed{
 		EnvelopeFrom: d.From.Address, EnvelopeTo: d.To.Address, Ref: fmt.Sprintf("<%d.%s@test>", d.MessageID, d.Random),
 		Raw: []byte(d.Content.Text), Preview: d.Content,
