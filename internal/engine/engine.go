@@ -106,10 +106,9 @@ func (e *Engine) round(ctx context.Context, rests func(account int64) bool) (r r
 	}
 	fresh := slices.DeleteFunc(due.Fresh, rests)
 	for _, account := range fresh {
-		if ctx.Err() != nil {
-			return r, nil
+		if ctx.Err() == nil {
+			turn(account, e.share(len(fresh)), e.runs.Begin)
 		}
-		turn(account, e.share(len(fresh)), e.runs.Begin)
 	}
 	backlog := e.turns.order(slices.DeleteFunc(due.Backlog, rests))
 	for left := e.batch; left > 0 && len(backlog) > 0 && ctx.Err() == nil; backlog = backlog[1:] {
