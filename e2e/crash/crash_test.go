@@ -39,11 +39,18 @@ func TestMain(m *testing.M) {
 // TestCrashShort kills a few times; the long form is `make crash KILLS=n`.
 func TestCrashShort(t *testing.T) {
 	t.Parallel()
-	crash(t, 5, 600)
+	crash(t, size{kills: 5, pool: 600, timeout: 8 * time.Second})
+}
+
+// size is how large a campaign is.
+type size struct {
+	kills   int
+	pool    int           // rows of an imported file, at most
+	timeout time.Duration // of one hand-over; a machine that is so busy that a server stands still for longer makes doubts of its own
 }
 
 // crash runs a campaign on each database.
-func crash(t *testing.T, kills, pool int) {
+func crash(t *testing.T, s size) {
 	seed, err := strconv.ParseUint(os.Getenv("TACTUS_CRASH_SEED"), 10, 64)
 	if err != nil {
 		seed = rand.Uint64()
@@ -51,12 +58,12 @@ func crash(t *testing.T, kills, pool int) {
 	for _, db := range []string{"sqlite", "postgres"} {
 		t.Run(db, func(t *testing.T) {
 			t.Parallel()
-			say(t, "%s: %d kills; TACTUS_CRASH_SEED=%d repeats the decisions", db, kills, seed)
+			say(t, "%s: %d kills; TACTUS_CRASH_SEED=%d repeats the decisions", db, s.kills, seed)
 			url, nodes := t.TempDir()+"/tactus.db", 1
 			if db == "postgres" {
 				url, nodes = pgtest.URL(t), 3
 			}
-			newCampaign(t, db, url, nodes, seed, kills, pool).run(t)
+			newCampaign(t, db, url, nodes, seed, s).run(t)
 		})
 	}
 }
@@ -90,8 +97,8 @@ const rest = 4 * time.Minute
 
 // campaign is one database under load and kills.
 type campaign struct {
-	db    string
-	kills int
+	db string
+	size
 	rnd   *rand.Rand
 	mail  *mail
 	fleet *fleet
@@ -102,10 +109,10 @@ type campaign struct {
 	dialogues int // messages that were under way at the mail server when a server was killed
 }
 
-func newCampaign(t *testing.T, db, url string, nodes int, seed uint64, kills, pool int) *campaign {
-	c := &campaign{db: db, kills: kills, seed: seed, rnd: rand.New(rand.NewPCG(seed, 0)), mail: newMail(t, seed), j: newJournal()}
-	c.fleet = newFleet(t, url, fmt.Sprintf("smtp+plain://%s?connections=%d", c.mail.Addr, connections), speed, nodes)
-	c.load = newLoad(c.fleet, c.j, pool)
+func newCampaign(t *testing.T, db, url string, nodes int, seed uint64, s size) *campaign {
+	c := &campaign{db: db, size: s, seed: seed, rnd: rand.New(rand.NewPCG(seed, 0)), mail: newMail(t, seed), j: newJournal()}
+	c.fleet = newFleet(t, url, fmt.Sprintf("smtp+plain://%s?connections=%d", c.mail.Addr, connections), s.timeout, nodes)
+	c.load = newLoad(c.fleet, c.j, s)
 	return c
 }
 
@@ -151,8 +158,8 @@ func (c *campaign) judge(t *testing.T, facts *truth) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	say(t, "%s: %d contacts, %d enrollments, %d operations, %d edits; faults %d, answers kept back %d; promises checked %d",
-		c.db, len(facts.contacts), len(facts.enrollments), len(facts.operations), v.edits(), c.mail.Counts().Refused, len(c.mail.kept), v.promises)
+	say(t, "%s: %d contacts, %d enrollments, %d operations, %d edits; faults %d, answers kept back %d; leases lost %d; promises checked %d",
+		c.db, len(facts.contacts), len(facts.enrollments), len(facts.operations), v.edits(), c.mail.Counts().Refused, len(c.mail.kept), len(v.late), v.promises)
 	fmt.Println(string(line)) //nolint:forbidigo // the campaign's figures are for programs
 	if r := v.report; r.Duplicates+r.Lost+r.OutOfOrder > 0 || r.InDoubt > r.MaxInFlight {
 		t.Errorf("the promise was broken: %s", line)

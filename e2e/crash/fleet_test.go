@@ -9,7 +9,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -63,15 +65,10 @@ func pause(ctx context.Context, d time.Duration) error {
 	return clock.Real{}.Wait(ctx, now().Add(d), nil)
 }
 
-// sendTimeout is the servers' --send-timeout; their lease is a fifth longer.
-const (
-	sendTimeout = 8 * time.Second
-	lease       = sendTimeout + sendTimeout/5
-)
-
 // fleet is one or more server processes on one database.
 type fleet struct {
 	url, smtp string
+	timeout   time.Duration // the servers' --send-timeout
 	warp      warp
 	nodes     []*node
 	client    *client.Client // to whichever node is up, with a key that all know
@@ -92,8 +89,11 @@ type node struct {
 	err    error  // it ended by itself
 }
 
-func newFleet(t *testing.T, url, smtp string, speed float64, nodes int) *fleet {
-	f := &fleet{url: url, smtp: smtp, warp: warp{now(), speed}}
+// lease is how long a server keeps a message that it hands over.
+func (f *fleet) lease() time.Duration { return f.timeout + f.timeout/5 }
+
+func newFleet(t *testing.T, url, smtp string, timeout time.Duration, nodes int) *fleet {
+	f := &fleet{url: url, smtp: smtp, timeout: timeout, warp: warp{now(), speed}}
 	for range nodes {
 		f.nodes = append(f.nodes, &node{fleet: f, dir: t.TempDir()})
 	}
@@ -112,7 +112,7 @@ func (n *node) start() error {
 		return err
 	}
 	cmd := exec.Command(self, "serve", "--db", n.fleet.url, "--listen", "127.0.0.1:0", "--smtp", n.fleet.smtp, "--state-dir", n.dir,
-		"--send-timeout", sendTimeout.String(), "--secret", "the fleet's", "--log-level", "warn")
+		"--send-timeout", n.fleet.timeout.String(), "--secret", "the fleet's", "--log-level", "warn")
 	cmd.Env = append(os.Environ(), n.fleet.warp.env()...)
 	log, err := os.OpenFile(filepath.Join(n.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -200,6 +200,15 @@ func (n *node) kill() (served bool) {
 	<-ended
 	_, err := os.Stat(n.local())
 	return err == nil
+}
+
+// logged are the lines that the node's processes have logged.
+func (n *node) logged() []string {
+	text, err := os.ReadFile(filepath.Join(n.dir, "log"))
+	if err != nil {
+		return []string{err.Error()}
+	}
+	return slices.DeleteFunc(strings.Split(string(text), "\n"), func(l string) bool { return !strings.Contains(l, "level=") })
 }
 
 // failed is why the process ended by itself, or nil.

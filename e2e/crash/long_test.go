@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"testing"
+	"time"
 )
 
 // TestCrash is `make crash KILLS=n`: so many kills on each database.
@@ -14,5 +15,5 @@ func TestCrash(t *testing.T) {
 	if err != nil {
 		t.Fatal("TACTUS_CRASH_KILLS is how many kills; run make crash KILLS=200")
 	}
-	crash(t, kills, 3000)
+	crash(t, size{kills: kills, pool: 3000, timeout: 20 * time.Second})
 }

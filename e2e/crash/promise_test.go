@@ -39,7 +39,7 @@ func (v *verdict) promisesKept() {
 		v.promises++
 		held := func(at time.Time) bool { return at.After(h.at) && (end.IsZero() || at.Before(end)) }
 		for _, a := range arrived[h.enrollment] {
-			named := v.c.j.handing[a.m.ID] && a.w.At.Sub(h.at) < lease
+			named := v.c.j.handing[a.m.ID] && a.w.At.Sub(h.at) < v.c.fleet.lease()
 			if held(a.w.At) && (h.run == 0 || a.m.Run <= h.run) && !named {
 				v.fault("%s had been answered at %s, and at %s this left: %+v; %s", h.why, h.at, a.w.At, a.m, v.story(h.enrollment))
 			}

@@ -1,14 +1,9 @@
 package crash_test
 
 import (
-	"cmp"
-	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"tactus/client"
 	"tactus/internal/channel/smtptest"
@@ -22,17 +17,17 @@ type verdict struct {
 	report   report
 	promises int // of ENG-6, that were checked
 
-	byID     map[string]client.Message      // by Message-ID
-	rows     map[step]client.Message        // of plans
-	ends     map[step][]client.Entry        // the outcomes of each step
-	arrivals map[string][]smtptest.Message  // by Message-ID
-	first    map[client.ID]smtptest.Message // by message: when it was accepted first
+	byID     map[string]client.Message     // by Message-ID
+	rows     map[step]client.Message       // of plans
+	ends     map[step][]client.Entry       // the outcomes of each step
+	arrivals map[string][]smtptest.Message // by Message-ID
+	late     map[client.ID]bool            // messages of which a server said that its answer came after its lease
 }
 
 func newVerdict(t *testing.T, c *campaign, facts *truth) *verdict {
 	v := &verdict{
 		truth: facts, t: t, c: c, byID: map[string]client.Message{}, rows: map[step]client.Message{}, ends: map[step][]client.Entry{},
-		arrivals: map[string][]smtptest.Message{}, first: map[client.ID]smtptest.Message{},
+		arrivals: map[string][]smtptest.Message{}, late: map[client.ID]bool{},
 	}
 	v.report = report{DB: c.db, Kills: c.kills, Sent: len(facts.wire)}
 	for _, m := range facts.messages {
@@ -51,9 +46,6 @@ func newVerdict(t *testing.T, c *campaign, facts *truth) *verdict {
 	}
 	for _, w := range facts.wire {
 		v.arrivals[w.ID] = append(v.arrivals[w.ID], w)
-		if m, known := v.byID[w.ID]; known && len(v.arrivals[w.ID]) == 1 {
-			v.first[m.ID] = w
-		}
 	}
 	return v
 }
@@ -89,12 +81,7 @@ func (v *verdict) logs() {
 		return
 	}
 	for i, n := range v.c.fleet.nodes {
-		text, err := os.ReadFile(filepath.Join(n.dir, "log"))
-		if err != nil {
-			v.t.Log(err)
-		}
-		lines := strings.Split(string(text), "\n")
-		lines = slices.DeleteFunc(lines, func(l string) bool { return !strings.Contains(l, "level=") || strings.Contains(l, "are overdue") })
+		lines := slices.DeleteFunc(n.logged(), func(l string) bool { return strings.Contains(l, "are overdue") })
 		v.t.Logf("node %d said:\n%s", i, strings.Join(lines[max(0, len(lines)-5*maxTold):], "\n"))
 	}
 }
@@ -158,54 +145,6 @@ func (v *verdict) lost(format string, args ...any) {
 	if v.report.Lost <= maxTold {
 		v.t.Logf("lost: "+format, args...)
 	}
-}
-
-// doubts: each message in doubt is explained, by an answer that the mail server kept back, or by the death of a server that was handing it
-// over; no death explains more than that server had places (DEC-12).
-func (v *verdict) doubts() {
-	kept := 0
-	for _, n := range v.c.mail.kept {
-		kept += n
-	}
-	var deaths []kill
-	for _, k := range v.c.j.kills {
-		if k.served {
-			deaths = append(deaths, k)
-		}
-	}
-	v.report.MaxInFlight = len(deaths)*connections + kept
-	room := make([]int, len(deaths))
-	for i := range room {
-		room[i] = connections
-	}
-	doubts := slices.DeleteFunc(slices.Clone(v.messages), func(m client.Message) bool { return m.Status != "uncertain" || m.HandedAt == nil })
-	slices.SortFunc(doubts, func(a, b client.Message) int { return cmp.Compare(a.HandedAt.UnixNano(), b.HandedAt.UnixNano()) })
-	for _, m := range doubts {
-		if v.c.mail.kept[m.MessageID] > 0 {
-			continue
-		}
-		handed := v.c.fleet.warp.from(*m.HandedAt)
-		i := slices.IndexFunc(deaths, func(k kill) bool { return !k.at.Before(handed.Add(-slack)) && k.at.Sub(handed) < lease })
-		for i >= 0 && i < len(room) && room[i] == 0 && deaths[i].at.Sub(handed) < lease {
-			i++
-		}
-		if i < 0 || i == len(room) || deaths[i].at.Sub(handed) >= lease {
-			v.fault("in doubt without a reason: no server died while it was handed over at %s, and its answer was not kept back: %+v; %s", handed, m, near(deaths, room, handed))
-			continue
-		}
-		room[i]--
-	}
-}
-
-// near tells of the deaths around a moment, and of how many messages in doubt each has room for.
-func near(deaths []kill, room []int, at time.Time) string {
-	var out strings.Builder
-	for i, k := range deaths {
-		if d := k.at.Sub(at); d > -2*lease && d < 2*lease {
-			fmt.Fprintf(&out, "; a death at %s, room for %d", k.at, room[i])
-		}
-	}
-	return out.String()
 }
 
 // order: the emails of a run that edits keep arrive in the order of the plan (PLAN-9).
