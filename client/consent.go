@@ -49,6 +49,12 @@ type Suppression struct {
 	At      time.Time `json:"at"`
 }
 
+// OptedOut is the answer to an opt-out.
+type OptedOut struct {
+	Items   []Suppression `json:"items" doc:"what keeps messages of the channel off the contact's addresses now"`
+	Handing []Handing     `json:"handing,omitempty" doc:"messages that were being handed over at that moment and may still arrive; they are not retried"`
+}
+
 // NewOptOut suppresses addresses of a contact.
 type NewOptOut struct {
 	Channel string `json:"channel" enum:"email,sms,call,mail"`
@@ -73,8 +79,8 @@ func (c *Client) OptOuts(ctx context.Context, id ID) (Page[Suppression], error) 
 }
 
 // OptOut suppresses addresses of a contact at once, also for what is queued.
-func (c *Client) OptOut(ctx context.Context, id ID, o NewOptOut) (Page[Suppression], error) {
-	return send[Page[Suppression]](ctx, c, http.MethodPost, path("contacts", string(id), "opt-outs"), o)
+func (c *Client) OptOut(ctx context.Context, id ID, o NewOptOut) (OptedOut, error) {
+	return send[OptedOut](ctx, c, http.MethodPost, path("contacts", string(id), "opt-outs"), o)
 }
 
 // Allow lifts a suppression of one of a contact's addresses by hand, such as a bounce that was repaired.

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"tactus/client"
 	"tactus/internal/account"
@@ -24,7 +25,7 @@ func (a *API) consentRoutes() {
 	}, a.listOptOuts)
 	add(a, operation{
 		id: "opt-out", method: http.MethodPost, path: "/contacts/{id}/opt-outs", tag: contactsTag, status: http.StatusCreated,
-		summary: "Opt addresses of a contact out", about: "At once, also for what is queued. When it has answered, no message of the channel leaves for these addresses.",
+		summary: "Opt addresses of a contact out", about: "At once, also for what is queued. When it has answered, no message of the channel leaves for these addresses; those that were being handed over at that moment are named.",
 	}, a.optOut)
 	add(a, operation{
 		id: "allow-address", method: http.MethodDelete, path: "/contacts/{id}/opt-outs", tag: contactsTag, status: http.StatusNoContent,
@@ -170,7 +171,7 @@ func (a *API) chosenAddresses(ctx context.Context, acct int64, c contact.Contact
 	return nil, invalid("address", "the contact has no such address for the channel %s", channel)
 }
 
-func (a *API) optOut(ctx context.Context, who Actor, in *optOutInput) (*body[client.Page[client.Suppression]], error) {
+func (a *API) optOut(ctx context.Context, who Actor, in *optOutInput) (*body[client.OptedOut], error) {
 	c, err := a.theContact(ctx, who.Account, in.ID)
 	if err != nil {
 		return nil, err
@@ -183,6 +184,7 @@ func (a *API) optOut(ctx context.Context, who Actor, in *optOutInput) (*body[cli
 	if reason == "" {
 		reason = contact.OptOut
 	}
+	out := client.OptedOut{}
 	err = a.s.Store.InTx(ctx, func(ctx context.Context) error {
 		for _, address := range list {
 			if err := a.s.Contacts.Suppress(ctx, contact.Suppression{
@@ -191,13 +193,31 @@ func (a *API) optOut(ctx context.Context, who Actor, in *optOutInput) (*body[cli
 				return err
 			}
 		}
-		return nil
+		// Whoever has the addresses is locked now, so none of their messages is marked before this has committed (ENG-4).
+		out.Handing, err = a.handingTo(ctx, who.Account, in.Body.Channel, list)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	page, err := a.suppressions(ctx, who.Account, c, in.Body.Channel)
-	return &body[client.Page[client.Suppression]]{page}, err
+	out.Items = page.Items
+	return &body[client.OptedOut]{out}, err
+}
+
+// handingTo are the messages that are being handed over to some addresses of a channel (ENG-6).
+func (a *API) handingTo(ctx context.Context, acct int64, channel string, to []string) ([]client.Handing, error) {
+	list, err := a.s.Messages.Handing(ctx, acct, channel)
+	if err != nil {
+		return nil, err
+	}
+	var out []client.Handing
+	for _, m := range list {
+		if slices.Contains(to, m.Address) || slices.Contains(to, account.NormalEmail(m.Address)) {
+			out = append(out, client.Handing{Message: idOf(m.ID), Address: m.Address, Since: m.HandedAt})
+		}
+	}
+	return out, nil
 }
 
 type allowInput struct {

@@ -3,8 +3,11 @@ package api_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"tactus/client"
+	"tactus/internal/channel"
+	"tactus/internal/delivery"
 	"tactus/internal/store"
 	"tactus/internal/store/storetest"
 )
@@ -127,7 +130,7 @@ func TestOptOutAndConsent(t *testing.T) {
 	if len(state.Items) != 1 || !state.Items[0].Granted {
 		t.Fatalf("state: %+v", state.Items)
 	}
-	out := get[client.Page[client.Suppression]](t)(k.OptOut(ctx, c.ID, client.NewOptOut{Channel: "email"}))
+	out := get[client.OptedOut](t)(k.OptOut(ctx, c.ID, client.NewOptOut{Channel: "email"}))
 	if len(out.Items) != 1 || out.Items[0].Reason != "opt_out" || out.Items[0].Address != "a@example.com" {
 		t.Fatalf("opt-outs: %+v", out.Items)
 	}
@@ -140,5 +143,30 @@ func TestOptOutAndConsent(t *testing.T) {
 	must(t, k.Allow(ctx, c.ID, "email", "a@example.com", "opt_out"))
 	if left := get[client.Page[client.Suppression]](t)(k.OptOuts(ctx, c.ID)); len(left.Items) != 0 {
 		t.Errorf("left: %+v", left.Items)
+	}
+}
+
+// ENG-6: an opt-out names the message that was being handed over to the address at that moment, and no other.
+func TestOptOutNamesWhatIsOnItsWay(t *testing.T) {
+	t.Parallel()
+	k, ctx := sqliteKit(t), t.Context()
+	ann, bob := k.contact("a@example.com"), k.contact("b@example.com")
+	letter := client.NewMessage{Subject: "Hi", Text: "Hi"}
+	onItsWay := get[client.Message](t)(k.Write(ctx, ann.ID, letter))
+	get[client.Message](t)(k.Write(ctx, bob.ID, letter))
+	box := k.app.DB.Outbox()
+	claimed, err := box.ClaimMessages(ctx, delivery.Lane{Account: k.id, Channel: "email"}, k.clock.Now(), 1, time.Minute)
+	must(t, err)
+	mark := delivery.Mark{
+		Message: claimed[0].ID, Token: claimed[0].Token, Address: "A@Example.com", Carrier: "smtp",
+		Body: &channel.Composed{EnvelopeFrom: "us@example.com", EnvelopeTo: "A@Example.com", Raw: []byte("Hi")},
+	}
+	must(t, box.MarkHanding(ctx, k.id, []delivery.Mark{mark}, k.clock.Now(), time.Minute))
+	out := get[client.OptedOut](t)(k.OptOut(ctx, ann.ID, client.NewOptOut{Channel: "email"}))
+	if len(out.Items) != 1 || len(out.Handing) != 1 || out.Handing[0].Message != onItsWay.ID || !out.Handing[0].Since.Equal(k.clock.Now()) {
+		t.Errorf("%+v, want message %s", out, onItsWay.ID)
+	}
+	if out := get[client.OptedOut](t)(k.OptOut(ctx, bob.ID, client.NewOptOut{Channel: "email"})); len(out.Handing) != 0 {
+		t.Errorf("%+v", out)
 	}
 }

@@ -53,6 +53,8 @@ type LogQuery struct {
 // LogStore keeps the outbox.
 type LogStore interface {
 	ListMessages(ctx context.Context, account int64, q LogQuery) ([]Sent, error)
+	// HandingMessages returns the messages of a channel that are being handed over at this moment, oldest first.
+	HandingMessages(ctx context.Context, account int64, channel string) ([]Sent, error)
 	MessageContent(ctx context.Context, account, id int64) (Content, error)
 }
 
@@ -70,6 +72,11 @@ func (l *Log) List(ctx context.Context, account int64, q LogQuery) ([]Sent, int6
 		return list, 0, err
 	}
 	return list, list[len(list)-1].ID, nil
+}
+
+// Handing returns the messages of a channel that are being handed over at this moment: as many as carriers have connections at most.
+func (l *Log) Handing(ctx context.Context, account int64, channel string) ([]Sent, error) {
+	return l.store.HandingMessages(ctx, account, channel)
 }
 
 // Get returns one message.

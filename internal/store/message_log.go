@@ -43,6 +43,12 @@ func (db *DB) ListMessages(ctx context.Context, acct int64, q message.LogQuery) 
 	return list(ctx, db, `SELECT `+sentColumns+` FROM message WHERE `+w.text()+` ORDER BY id DESC LIMIT `+w.arg(q.Limit), w.args, scanSent)
 }
 
+// HandingMessages implements message.LogStore. The index message_handing has few rows (+: SQLite would rather walk the account's).
+func (db *DB) HandingMessages(ctx context.Context, acct int64, channel string) ([]message.Sent, error) {
+	return list(ctx, db, `SELECT `+sentColumns+` FROM message WHERE status = 'handing' AND +account_id = $1 AND channel = $2 ORDER BY id`,
+		[]any{acct, channel}, scanSent)
+}
+
 // MessageContent implements message.LogStore.
 func (db *DB) MessageContent(ctx context.Context, acct, id int64) (c message.Content, err error) {
 	var text string
