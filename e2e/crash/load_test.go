@@ -194,6 +194,9 @@ func (l *load) optOut(ctx context.Context, rnd *rand.Rand) error {
 				l.j.opted[s.Address] = at
 			}
 		}
+		for _, h := range got.Handing {
+			l.j.handing[h.Message] = true
+		}
 	})
 	return err
 }

@@ -58,7 +58,7 @@ func (v *verdict) promisesKept() {
 		if !opted || !w.At.After(at) {
 			continue
 		}
-		if m.HandedAt == nil || v.c.fleet.warp.from(*m.HandedAt).After(at.Add(slack)) {
+		if !v.c.j.handing[m.ID] || w.At.Sub(at) > v.c.fleet.lease() {
 			v.fault("%s had opted out at %s, and at %s this left: %+v", w.To[0], at, w.At, m)
 		}
 	}
