@@ -97,7 +97,7 @@ func (c *Client) do(ctx context.Context, r request, out any) (answer, error) {
 			return a, err
 		}
 		if after == 0 {
-			after = 100 * time.Millisecond << try
+			after = 100 * time.Millisecond << min(try, 9)
 		}
 		if wait := c.wait(ctx, min(after, 30*time.Second)); wait != nil {
 			return a, err

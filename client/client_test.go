@@ -84,6 +84,28 @@ func TestPostIsTriedAgainWithItsKey(t *testing.T) {
 	}
 }
 
+// However often it is tried, the gaps do not shrink again.
+func TestManyTriesKeepTheirDistance(t *testing.T) {
+	t.Parallel()
+	s, all := server(t, answer(503, `{"status":503,"code":"unavailable"}`))
+	var waits []time.Duration
+	c, err := client.New(s.URL, "abc.def", client.Options{Tries: 80, Wait: func(_ context.Context, d time.Duration) error {
+		waits = append(waits, d)
+		return nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Task(t.Context(), "1"); !client.IsCode(err, "unavailable") || len(all()) != 80 {
+		t.Errorf("%v after %d requests", err, len(all()))
+	}
+	for i := 1; i < len(waits); i++ {
+		if waits[i] < waits[i-1] {
+			t.Errorf("after try %d it waits %s, before that %s", i+1, waits[i], waits[i-1])
+		}
+	}
+}
+
 // A refusal is final, and a *Problem with its fields.
 func TestRefusal(t *testing.T) {
 	t.Parallel()
