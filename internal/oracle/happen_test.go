@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"tactus/internal/bulk"
+	"tactus/internal/contact"
 	"tactus/internal/enroll"
 	"tactus/internal/fault"
 	"tactus/internal/oracle"
@@ -13,7 +15,7 @@ import (
 // happen draws what happens next and does it, to both.
 func (h *history) happen() {
 	what := pick(h.T, "what", "next", "next", "next", "next", "next", "late", "jump", "tick", "deliver", "settle", "command", "command", "command",
-		"reply", "no reply", "event", "zone", "edit", "edit", "tag", "bar", "switch", "assign", "lost", "meanwhile", "meanwhile", "task", "task", "leave")
+		"reply", "no reply", "event", "zone", "edit", "edit", "tag", "bar", "switch", "assign", "lost", "meanwhile", "meanwhile", "task", "task", "leave", "bulk")
 	p := h.people[number(h.T, "who", 0, len(h.people)-1)]
 	if p.gone {
 		what = "next"
@@ -70,6 +72,8 @@ func (h *history) happen() {
 		if chance(h.T, "really", 3) {
 			h.leaves(p)
 		}
+	case "bulk":
+		h.bulk(pick(h.T, "plan", h.names()...), pick(h.T, "to all", "pause", "resume", "stop", "restart", "remove", "tag"))
 	case "bar":
 		h.bar(p)
 	case "switch":
@@ -202,5 +206,35 @@ func (h *history) command(p *person, name, command string) {
 	done := len(results) == 1 && results[0].Err == nil
 	if want := p.world.Command(name, command); want != done && !h.crashed {
 		h.differ("%s: the model says %t, the engine %+v", command, want, results)
+	}
+}
+
+// bulk does something to all contacts in the background (ENG-11): each is asked, and those that it cannot be done to are counted.
+func (h *history) bulk(name, what string) {
+	h.say("all on %s: %s", name, what)
+	h.do(func(ctx context.Context) (err error) {
+		if what == "tag" {
+			_, err = h.app.Bulk.Change(ctx, h.account, contact.Filter{}, contact.Many{AddTags: []string{oracle.Tag}}, "test")
+		} else {
+			_, err = h.app.Bulk.Command(ctx, h.account, enroll.Command(what), bulk.Runs{Plan: h.plans[name]}, "test", 0)
+		}
+		return err
+	})
+	h.do(func(ctx context.Context) error {
+		for range most {
+			if n, err := h.app.Work.RunOnce(ctx); err != nil || n == 0 {
+				return err
+			}
+		}
+		return fault.New(fault.Internal, "it does not come to rest")
+	})
+	for _, p := range h.people {
+		switch {
+		case p.gone:
+		case what == "tag":
+			p.world.SetTag(true)
+		default:
+			p.world.Command(name, what)
+		}
 	}
 }

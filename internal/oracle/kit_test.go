@@ -55,6 +55,7 @@ func newRig(t testing.TB, address string) *rig {
 	}
 	r.app = app.New(db, r.clock, app.Options{})
 	r.app.Carriers.Add(kind{r.carrier})
+	r.app.Work.Patience(-time.Second) // nobody waits for a lease
 	r.outbox = &outbox{Outbox: db.Engine().Outbox()}
 	r.delivery = r.sender(r.app)
 	second := app.New(db, r.clock, app.Options{})
