@@ -14,7 +14,7 @@ import (
 
 // happen draws what happens next and does it, to both.
 func (h *history) happen() {
-	what := pick(h.T, "what", "next", "next", "next", "next", "next", "late", "jump", "tick", "deliver", "settle", "command", "command", "command",
+	what := pick(h.T, "what", "next", "next", "next", "next", "next", "late", "jump", "brink", "tick", "deliver", "settle", "command", "command", "command",
 		"reply", "no reply", "event", "zone", "edit", "edit", "tag", "bar", "switch", "assign", "lost", "meanwhile", "meanwhile", "task", "task", "leave", "bulk")
 	p := h.people[number(h.T, "who", 0, len(h.people)-1)]
 	if p.gone {
@@ -32,6 +32,8 @@ func (h *history) happen() {
 		h.at(at)
 	case "jump":
 		h.at(h.clock.Now().Add(time.Duration(pick(h.T, "minutes", 1, 30, 60, 90, 600, 1440, 2880, 10_000)) * time.Minute))
+	case "brink":
+		h.brink(p)
 	case "tick":
 		h.tick(what)
 	case "deliver":
@@ -138,6 +140,21 @@ func (h *history) nextMoment() (at time.Time, ok bool) {
 		}
 	}
 	return at, ok
+}
+
+// brink goes to the last moment at which something may happen, or just past it (PLAN-10).
+func (h *history) brink(p *person) {
+	var dates []time.Time
+	for _, l := range p.world.Lives {
+		for _, d := range []time.Duration{0, time.Millisecond, 24 * time.Hour, 24*time.Hour + time.Millisecond} {
+			if at := l.Date.Add(d); at.After(h.clock.Now()) {
+				dates = append(dates, at)
+			}
+		}
+	}
+	if len(dates) > 0 {
+		h.at(dates[number(h.T, "date", 0, len(dates)-1)])
+	}
 }
 
 // later moves the clock.

@@ -127,7 +127,7 @@ func (h *history) furnish() {
 	if chance(h.T, "several contacts", 3) {
 		n = number(h.T, "contacts", 2, 3)
 	}
-	if h.sendings = nil; n == 1 && chance(h.T, "limit", 6) {
+	if h.sendings = nil; n == 1 && !h.two && chance(h.T, "limit", 5) { // who has which turn in a line is not told
 		l := oracle.Limit{Max: number(h.T, "most", 1, 2), Per: time.Duration(pick(h.T, "per hours", 24, 1)) * time.Hour}
 		h.settings.Limit, h.sendings = l, map[time.Duration]int{l.Per: l.Max}
 		h.say("%s", h.settings)
