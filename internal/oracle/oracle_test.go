@@ -25,7 +25,7 @@ const (
 
 // perRig is how many histories share a database, perCheck how many are one property of rapid's, whose own count is a flag for all.
 const (
-	perRig   = 500
+	perRig   = 2500
 	perCheck = 20
 )
 
