@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	netsmtp "net/smtp"
+	"slices"
 	"testing"
 
 	"tactus/internal/channel/smtptest"
@@ -92,5 +93,42 @@ func TestCloseEndsStalledDialogues(t *testing.T) {
 	}
 	if err := <-sent; err == nil {
 		t.Error("the client was told that all is well")
+	}
+}
+
+// A judge is asked at each stage, from the content on with the Message-ID; a message is under way from MAIL until its answer.
+func TestJudge(t *testing.T) {
+	t.Parallel()
+	var asked []string
+	s := smtptest.Start(t, smtptest.Options{Keep: smtptest.IDs, Judge: func(m smtptest.Moment) (smtptest.Fault, bool) {
+		asked = append(asked, fmt.Sprintf("%d %v %s", m.At, m.To, m.ID))
+		return smtptest.Fault{At: m.At, Close: true}, m.At == smtptest.Dot && m.ID == "<2@x>"
+	}})
+	for i, id := range []string{"<1@x>", "<2@x>"} {
+		if err := send(t, s, id, "bob@buyer.example"); (err == nil) != (i == 0) {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+	if err := s.WaitFor(t.Context(), func(c smtptest.Counts) bool { return c.Open == 0 && c.Busy == 0 }); err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, id := range []string{"<1@x>", "<2@x>"} {
+		for _, at := range []smtptest.Stage{smtptest.Greeting, smtptest.Mail, smtptest.Rcpt, smtptest.Ask, smtptest.Data, smtptest.Dot} {
+			to, name := "[]", ""
+			if at == smtptest.Rcpt || at >= smtptest.Data {
+				to = "[bob@buyer.example]"
+			}
+			if at >= smtptest.Data {
+				name = id
+			}
+			want = append(want, fmt.Sprintf("%d %s %s", at, to, name))
+		}
+	}
+	if !slices.Equal(asked, want) {
+		t.Errorf("asked %q", asked)
+	}
+	if c := s.Counts(); c.Accepted != 2 || c.Refused != 1 {
+		t.Errorf("%+v", c)
 	}
 }
