@@ -46,7 +46,7 @@ func TestReadingIsSet(t *testing.T) {
 				var machine settable
 				r := clock.Reading(machine.now)
 				took := waited(t, r, r.Now().Add(time.Hour))
-				bubble(t, 10 * time.Minute)
+				bubble(t, 10*time.Minute)
 				machine.set(c.by)
 				if got := <-took; got < c.atLeast || got > c.atMost {
 					t.Errorf("it slept %v, not %v to %v", got, c.atLeast, c.atMost)
@@ -81,7 +81,7 @@ func TestSyncedFollows(t *testing.T) {
 				}
 				go func() { _ = s.Run(ctx) }()
 				took := waited(t, s, s.Now().Add(time.Hour))
-				bubble(t, 10 * time.Minute)
+				bubble(t, 10*time.Minute)
 				theirs.set(c.by)
 				if got := <-took; got < c.want || got > c.want+6*time.Second {
 					t.Errorf("it slept %v, not %v and a few seconds", got, c.want)

@@ -20,7 +20,7 @@ const doubtBatch = 500
 func (s *Service) Doubt(ctx context.Context, all bool) error {
 	var messages []Message
 	err := s.store.InTx(ctx, func(ctx context.Context) (err error) {
-		messages, err = s.store.ExpiredHanding(ctx, all, doubtBatch)
+		messages, err = s.store.ExpiredHanding(ctx, all, s.held(), doubtBatch)
 		return err
 	})
 	if err != nil {

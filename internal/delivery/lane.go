@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -8,12 +9,20 @@ import (
 
 	"tactus/internal/channel"
 	"tactus/internal/clock"
+	"tactus/internal/fault"
 )
 
 // sent is a message with its carrier's answer.
 type sent struct {
-	m Message
-	r channel.Receipt
+	m     Message
+	r     channel.Receipt
+	again bool // it may have been recorded before: the database was lost meanwhile
+}
+
+func tried(answers []sent) {
+	for i := range answers {
+		answers[i].again = true
+	}
 }
 
 // work sends the lane's due messages until none is left. As many are under way as the carrier has connections, and no more are
@@ -162,26 +171,31 @@ func (w *working) turn(ctx context.Context, chosen []prepared) error {
 	}
 	w.ahead = append(left[:len(left):len(left)], w.ahead[len(chosen):]...)
 	w.flying += len(goes)
+	w.s.hold(goes)
+	carrier := w.carrier
 	for _, m := range goes {
-		w.under.Go(func() { w.answers <- sent{m, w.s.send(ctx, w.carrier, w.lost, m)} })
+		w.under.Go(func() { w.answers <- sent{m: m, r: w.s.send(ctx, carrier, w.lost, m)} })
 	}
 	return nil
 }
 
 // commit records and marks in one transaction. When that fails the answers are recorded by themselves, so that nothing that is known is
-// lost. left are those of chosen that must be made first.
+// lost. left are those of chosen that must be made first. When the database was lost meanwhile, nobody knows whether they are marked: they do
+// not go, and are given back.
 func (w *working) commit(ctx context.Context, chosen []prepared) (goes []Message, left []prepared, err error) {
 	if len(w.got) > 0 && len(chosen) > 0 {
 		if goes, left, err = w.mark(ctx, w.got, chosen); err == nil {
 			w.recorded()
 			return goes, left, nil
 		}
+		tried(w.got)
 	}
 	if len(w.got) > 0 {
-		err := w.s.record(ctx, w.l, w.got)
+		lost := fault.Is(err, fault.Unavailable)
+		failed := w.s.record(ctx, w.l, w.got)
 		w.recorded() // or left to the end of their leases
-		if err != nil {
-			return nil, chosen, err
+		if failed != nil || lost {
+			return nil, chosen, cmp.Or(failed, err)
 		}
 	}
 	if len(chosen) == 0 {
@@ -191,6 +205,7 @@ func (w *working) commit(ctx context.Context, chosen []prepared) (goes []Message
 }
 
 func (w *working) recorded() {
+	w.s.letGo(w.got)
 	w.flying -= len(w.got)
 	w.got = nil
 }
@@ -236,15 +251,14 @@ func (w *working) finish(ctx context.Context) {
 	}
 }
 
-// release gives back what was claimed and not marked, so that others need not wait for the end of its lease.
+// release gives back what was claimed and surely not handed over, so that others need not wait for the end of its lease.
 func (w *working) release(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.s.lease-w.s.timeout)
-	defer cancel()
 	claimed := make([]Message, len(w.ahead))
 	for i, p := range w.ahead {
 		claimed[i] = p.m
 	}
-	if err := w.s.store.Release(ctx, w.l.Account, claimed); err != nil {
+	err := w.s.insist(ctx, func(ctx context.Context) error { return w.s.store.Release(ctx, w.l.Account, claimed) })
+	if err != nil {
 		w.s.log.Warn("giving messages back", "account", w.l.Account, "channel", w.l.Channel, "error", err)
 	}
 }

@@ -16,20 +16,26 @@ const giveUp = 24 * time.Hour
 
 // record brings the carrier's answers back: to the message rows, where the token still holds, and through Advance to
 // the enrollments, in one transaction. When an enrollment cannot take its answer, the others get theirs all the same (ENG-8); the message's own
-// row keeps it, and Reconcile brings it again.
+// row keeps it, and Reconcile brings it again. While the database is away the answers are kept: what is known is not in doubt (ENG-5).
 func (s *Service) record(ctx context.Context, l Lane, answers []sent) error {
-	// The answers are known; a server that is shutting down still writes them, and one whose lease is over, unless another node has taken it.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
-	defer cancel()
-	err := s.recordAll(ctx, l, answers, true)
-	if err == nil || ctx.Err() != nil || fault.Is(err, fault.Unavailable) {
+	insist := func(answers []sent, bring bool) error {
+		return s.insist(ctx, func(ctx context.Context) error {
+			err := s.recordAll(ctx, l, answers, bring)
+			if err != nil {
+				tried(answers)
+			}
+			return err
+		})
+	}
+	err := insist(answers, true)
+	if err == nil || fault.Is(err, fault.Unavailable) {
 		return err
 	}
 	failed := []error{}
 	for _, a := range answers {
 		one := []sent{a}
-		if err := s.recordAll(ctx, l, one, true); err != nil {
-			failed = append(failed, err, s.recordAll(ctx, l, one, false))
+		if err := insist(one, true); err != nil {
+			failed = append(failed, err, insist(one, false))
 		}
 	}
 	return errors.Join(failed...)
@@ -81,7 +87,11 @@ func (s *Service) write(ctx context.Context, l Lane, answers []sent, outcomes []
 	}
 	for i, a := range answers {
 		if !written[a.m.ID] {
-			s.log.Warn("late answer dropped", "message", a.m.ID, "answer", a.r.Text)
+			if a.again {
+				s.log.Info("an answer was recorded before, or another node has settled its message", "message", a.m.ID, "answer", a.r.Text)
+			} else {
+				s.log.Warn("late answer dropped", "message", a.m.ID, "answer", a.r.Text)
+			}
 			continue
 		}
 		if a.r.BadAddress && a.m.Class != Notice {

@@ -56,7 +56,8 @@ type Service struct {
 
 	mu    sync.Mutex
 	lanes map[Lane]bool
-	idled map[Lane]int // turns in a row in which nothing could be done
+	hands map[int64]struct{} // see hold
+	idled map[Lane]int       // turns in a row in which nothing could be done
 }
 
 // Patience sets how long one hand-over may take. The lease is longer, so that a sender always knows its answer, or gives up, while it still
@@ -69,7 +70,7 @@ func (s *Service) Patience(timeout time.Duration) {
 func New(store Store, runs *enroll.Service, c clock.Clock, carriers Carriers, writer Writer, limits Limits, log *slog.Logger) *Service {
 	s := &Service{
 		store: store, runs: runs, clock: c, carriers: carriers, writer: writer, limits: limits, log: log,
-		lanes: map[Lane]bool{}, idled: map[Lane]int{},
+		lanes: map[Lane]bool{}, hands: map[int64]struct{}{}, idled: map[Lane]int{},
 	}
 	s.Patience(sendTimeout)
 	return s

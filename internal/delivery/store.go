@@ -111,7 +111,8 @@ type Store interface {
 	DueLanes(ctx context.Context, now time.Time) ([]Lane, time.Time, error)
 	// ClaimMessages leases up to limit ready messages of a lane in order (lane, try_at, id); bodies come along.
 	ClaimMessages(ctx context.Context, l Lane, now time.Time, limit int, lease time.Duration) ([]Message, error)
-	// Release ends the lease of claimed messages that are still ready with their token.
+	// Release ends the lease of claimed messages that were not handed over, where the token still holds: ready, and those that may have
+	// been marked by a commit whose answer was lost.
 	Release(ctx context.Context, account int64, claimed []Message) error
 	// LockMessages returns which of the claimed messages are still ready with their token, locked.
 	LockMessages(ctx context.Context, account int64, claimed []Message) (map[int64]bool, error)
@@ -120,8 +121,8 @@ type Store interface {
 	// Record writes outcomes where the token still holds and returns the ids that were written.
 	Record(ctx context.Context, account int64, outcomes []Outcome, now time.Time) (map[int64]bool, error)
 	// ExpiredHanding claims messages whose lease ran out while they were being handed over; all does not look at leases
-	// (a single process after its start).
-	ExpiredHanding(ctx context.Context, all bool, limit int) ([]Message, error)
+	// (a single process after its start). Those of except are left alone.
+	ExpiredHanding(ctx context.Context, all bool, except []int64, limit int) ([]Message, error)
 	// Circuit returns the lane's circuit, SetCircuit writes it.
 	Circuit(ctx context.Context, l Lane) (Circuit, error)
 	SetCircuit(ctx context.Context, l Lane, c Circuit) error

@@ -78,7 +78,7 @@ func (o *Outbox) ClaimMessages(ctx context.Context, l delivery.Lane, now time.Ti
 }
 
 // ExpiredHanding implements delivery.Store. The rows stay locked until the transaction ends; the new token keeps the late sender out.
-func (o *Outbox) ExpiredHanding(ctx context.Context, all bool, limit int) ([]delivery.Message, error) {
+func (o *Outbox) ExpiredHanding(ctx context.Context, all bool, except []int64, limit int) ([]delivery.Message, error) {
 	which := `AND lease_until < {now}`
 	if all {
 		which = ``
@@ -88,11 +88,11 @@ func (o *Outbox) ExpiredHanding(ctx context.Context, all bool, limit int) ([]del
 		}
 	}
 	rows, err := list(ctx, o.DB, `WITH lost AS MATERIALIZED (
-			SELECT id FROM message WHERE status = 'handing' `+which+` ORDER BY id LIMIT $1 {skip}
+			SELECT id FROM message WHERE status = 'handing' `+which+` AND id NOT IN (SELECT CAST(j.value AS BIGINT) FROM {each $3}) ORDER BY id LIMIT $1 {skip}
 		)
 		UPDATE message SET lease_until = {now} + $2, token = token + 1
 		WHERE id IN (SELECT id FROM lost)
-		RETURNING `+messageColumns, []any{limit, doubtLease.Milliseconds()}, scanClaimed)
+		RETURNING `+messageColumns, []any{limit, doubtLease.Milliseconds(), ids(except)}, scanClaimed)
 	if err != nil {
 		return nil, err
 	}
@@ -146,8 +146,8 @@ func (o *Outbox) Release(ctx context.Context, account int64, claims []delivery.M
 	if len(claims) == 0 {
 		return nil
 	}
-	_, err := o.exec(ctx, `UPDATE message AS m SET lease_until = 0 FROM {each $2}
-		WHERE m.id = CAST(j.value->>0 AS BIGINT) AND +m.account_id = $1 AND m.token = CAST(j.value->>1 AS BIGINT) AND m.status = 'ready'`,
+	_, err := o.exec(ctx, `UPDATE message AS m SET lease_until = 0, status = 'ready', try_at = COALESCE(m.try_at, m.handed_at) FROM {each $2}
+		WHERE m.id = CAST(j.value->>0 AS BIGINT) AND +m.account_id = $1 AND m.token = CAST(j.value->>1 AS BIGINT) AND m.status IN ('ready', 'handing')`,
 		account, tokens(claims))
 	if err == nil {
 		o.Signal(ctx, enroll.TopicDelivery)

@@ -243,18 +243,46 @@ func TestExpired(t *testing.T) {
 		if err := o.MarkHanding(ctx, 1, marks[1:], noon, time.Hour); err != nil {
 			t.Fatal(err)
 		}
-		lost, err := o.ExpiredHanding(ctx, false, 10)
+		if none, err := o.ExpiredHanding(ctx, false, []int64{got[0].ID, got[1].ID}, 10); err != nil || len(none) != 0 {
+			t.Error("what this process still holds:", none, err)
+		}
+		lost, err := o.ExpiredHanding(ctx, false, nil, 10)
 		if err != nil || len(lost) != 1 || lost[0].ID != got[0].ID || lost[0].Token != 2 || lost[0].Body == nil {
 			t.Fatal(lost, err)
 		}
-		if none, err := o.ExpiredHanding(ctx, false, 10); err != nil || len(none) != 0 {
+		if none, err := o.ExpiredHanding(ctx, false, nil, 10); err != nil || len(none) != 0 {
 			t.Error("settled twice:", none, err)
 		}
 		if done, err := o.Record(ctx, 1, []delivery.Outcome{{Message: got[0].ID, Token: got[0].Token, Status: delivery.Accepted}}, noon); err != nil || len(done) != 0 {
 			t.Error("the sender that fell silent wrote:", done, err)
 		}
-		if all, err := o.ExpiredHanding(ctx, true, 10); err != nil || len(all) != 2 {
+		if all, err := o.ExpiredHanding(ctx, true, nil, 10); err != nil || len(all) != 2 {
 			t.Error("after a start:", all, err)
+		}
+	})
+}
+
+// TestRelease: what was claimed and not handed over is given back, also when the mark was committed and its sender never heard of it; who has
+// lost the message gives nothing back.
+func TestRelease(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx, o := t.Context(), db.Outbox()
+		for range 3 {
+			queue(t, db, outMessage{try: noon})
+		}
+		got := claim(t, db, 3, time.Hour)
+		if err := o.MarkHanding(ctx, 1, marksOf(got[:2]), noon, time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		late := got[0]
+		late.Token--
+		if err := o.Release(ctx, 1, []delivery.Message{late, got[1], got[2]}); err != nil {
+			t.Fatal(err)
+		}
+		again := claim(t, db, 3, time.Hour)
+		if len(again) != 2 || again[0].ID != got[1].ID || again[0].Attempts != 1 || again[0].Body == nil || again[1].ID != got[2].ID {
+			t.Errorf("%+v", again)
 		}
 	})
 }
