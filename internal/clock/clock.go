@@ -164,6 +164,9 @@ func wait(ctx context.Context, d time.Duration, wake <-chan struct{}) error {
 	}
 }
 
+// Deadline is d from now for a socket, which counts real seconds.
+func Deadline(d time.Duration) time.Time { return time.Now().Add(d) }
+
 func truncate(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 // forever as a duration waits for the wake channel or the context alone; a real

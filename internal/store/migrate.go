@@ -26,6 +26,7 @@ func (db *DB) migrateTo(ctx context.Context, all []migration) (err error) {
 	if db.tx(ctx) != nil {
 		return db.migrateWithin(ctx, all)
 	}
+	defer db.asking.suspend()()
 	conn, err := db.write.Conn(ctx)
 	if err != nil {
 		return db.fault(err)

@@ -35,6 +35,7 @@ type core struct {
 	texts               texts
 	signals             signals
 	listen              *pgx.ConnConfig // nil on SQLite: one process, no nodes
+	asking              asking
 	unlock              func() error
 	migrations          []migration // this program's
 	log                 *slog.Logger

@@ -80,7 +80,7 @@ func (postgresDialect) classify(err error) (class, bool) {
 		var dial *pgconn.ConnectError
 		var network net.Error
 		if errors.As(err, &dial) || errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
-			errors.Is(err, net.ErrClosed) || errors.Is(err, driver.ErrBadConn) {
+			errors.Is(err, net.ErrClosed) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, pgconn.ErrConnClosed) || pgconn.SafeToRetry(err) {
 			return class{code: fault.Unavailable, message: "the database cannot be reached; try again"}, true
 		}
 		return class{}, false
@@ -117,6 +117,10 @@ func openPostgres(_ context.Context, address string, opt Options, program int) (
 	if conf.ConnectTimeout == 0 {
 		conf.ConnectTimeout = 10 * time.Second
 	}
+	limit, err := takeAnswerTimeout(conf)
+	if err != nil {
+		return nil, err
+	}
 	conf.DialFunc = (&net.Dialer{KeepAlive: 15 * time.Second}).DialContext
 	preset := func(name, value string) {
 		if _, ok := conf.RuntimeParams[name]; !ok {
@@ -132,6 +136,8 @@ func openPostgres(_ context.Context, address string, opt Options, program int) (
 		n = max(8, 4*runtime.NumCPU())
 	}
 	c := &core{dialect: postgresDialect{}, listen: conf.Copy()}
+	c.asking.limit.Store(int64(limit))
+	conf.DialFunc = c.asking.dial
 	c.write = postgresPool(conf, n, program)
 	c.read = c.write
 	// The claims of the engine touch a thousand rows by key; the planner's statistics are stale by then and mislead it.

@@ -146,12 +146,21 @@ func (c *core) hear(ctx context.Context) {
 		defer cancel()
 		_ = conn.Close(ending) // the connection is of no use any more, closed well or not
 	}()
-	if _, err := conn.Exec(ctx, "LISTEN "+channelName); err != nil {
+	asked, cancel := context.WithTimeout(ctx, alive)
+	_, err = conn.Exec(asked, "LISTEN "+channelName)
+	cancel()
+	if err != nil {
 		return
 	}
 	c.signals.wake("")
 	for {
-		n, err := conn.WaitForNotification(ctx)
+		short, cancel := context.WithTimeout(ctx, alive)
+		n, err := conn.WaitForNotification(short)
+		quiet := short.Err() != nil && ctx.Err() == nil
+		cancel()
+		if err != nil && quiet && c.answers(ctx, conn) {
+			continue
+		}
 		if err != nil {
 			return
 		}
@@ -160,6 +169,15 @@ func (c *core) hear(ctx context.Context) {
 			c.signals.wake(topic)
 		}
 	}
+}
+
+// alive is how long a listener hears nothing before it asks whether anybody is there.
+const alive = 20 * time.Second
+
+func (c *core) answers(ctx context.Context, conn *pgx.Conn) bool {
+	short, cancel := context.WithTimeout(ctx, alive)
+	defer cancel()
+	return conn.Ping(short) == nil
 }
 
 // tell notifies the other nodes of the topics gathered.
