@@ -5,12 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
 	"tactus/client"
 	"tactus/internal/channel/smtptest"
+	"tactus/internal/store/pgserver"
 	"tactus/internal/store/storetest"
 )
 
@@ -198,7 +204,7 @@ func TestNetworkSwallows(t *testing.T) {
 	mail := smtptest.Start(t, smtptest.Options{})
 	straight := storetest.Postgres(t)
 	network, db := between(t, straight)
-	a, b := launch(t, db+"&answer_timeout=1s&idle_in_transaction_session_timeout=1000&connect_timeout=2", smtpURL(mail, "")), launch(t, straight, smtpURL(mail, ""))
+	a, b := launch(t, db+"&answer_timeout=1s&idle_in_transaction_session_timeout=1000&connect_timeout=2", smtpURL(mail, ""), "--send-timeout", "2s"), launch(t, straight, smtpURL(mail, ""), "--send-timeout", "2s")
 	plan(t, a.Client, rush)
 	hit, spared := begin(t, a), begin(t, b)
 	hit.more(t, 10)
@@ -213,4 +219,61 @@ func TestNetworkSwallows(t *testing.T) {
 	spared.stop()
 	// What was being handed over by the node that was cut off is settled by the other one when the lease ends.
 	settled(t, b.Client, mail, int(ok[int64](t)(b.CountContacts(t.Context(), client.ContactFilter{}))), 8)
+}
+
+// The database restarts under load, shut down fast and killed with all its processes: requests get 503, the nodes wait for it, and everything
+// goes on by itself; nothing is lost, doubled or in doubt.
+func TestDatabaseRestarts(t *testing.T) {
+	t.Parallel()
+	dir, err := os.MkdirTemp("", "pgf") // a socket's path is short
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	db, stop := boot(t, dir)
+	mail := smtptest.Start(t, smtptest.Options{})
+	a, b := launch(t, db, smtpURL(mail, "")), launch(t, db, smtpURL(mail, ""))
+	plan(t, a.Client, rush)
+	l := begin(t, a, b)
+	for _, kill := range []bool{false, true} {
+		l.more(t, 15)
+		if kill {
+			postmaster(t, dir, syscall.SIGQUIT) // pg_ctl stop -m immediate
+		}
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+		l.refused(t)
+		if status := a.healthy(); status != http.StatusServiceUnavailable {
+			t.Errorf("health without a database: %d", status)
+		}
+		_, stop = boot(t, dir)
+	}
+	l.more(t, 15)
+	settled(t, b.Client, mail, l.stop(), 0)
+}
+
+// boot starts the server in dir, which is stopped with the test at the latest.
+func boot(t testing.TB, dir string) (url string, stop func() error) {
+	t.Helper()
+	url, stop, err := pgserver.Start(context.Background(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return url, stop
+}
+
+// postmaster signals the server in dir.
+func postmaster(t testing.TB, dir string, s syscall.Signal) {
+	t.Helper()
+	text := ok[[]byte](t)(os.ReadFile(filepath.Join(dir, "data", "postmaster.pid")))
+	line, _, _ := strings.Cut(string(text), "\n")
+	if err := syscall.Kill(ok[int](t)(strconv.Atoi(line)), s); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -32,7 +32,7 @@ func launch(t testing.TB, db, smtp string, more ...string) *process {
 	}
 	p := &process{TB: t, dir: t.TempDir()}
 	args := append([]string{
-		"serve", "--db", db, "--listen", "127.0.0.1:0", "--smtp", smtp, "--state-dir", p.dir, "--send-timeout", "2s", "--secret", "the test's",
+		"serve", "--db", db, "--listen", "127.0.0.1:0", "--smtp", smtp, "--state-dir", p.dir, "--secret", "the test's",
 	}, more...)
 	p.cmd = exec.Command(self, args...) //nolint:noctx // ended below
 	p.cmd.Env = append(os.Environ(), asServer+"=1")

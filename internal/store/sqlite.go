@@ -73,6 +73,10 @@ func (sqliteDialect) classify(err error) (class, bool) {
 	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID:
 		return class{code: fault.Conflict, message: "it exists already"}, true
 	}
+	switch e.Code() {
+	case sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC, sqlite3.SQLITE_IOERR_TRUNCATE, sqlite3.SQLITE_IOERR_SHMSIZE:
+		return class{code: fault.Unavailable, message: "the database file cannot be written: the disk is full, or fails; see to it and try again"}, true
+	}
 	switch e.Code() & 0xff {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		return class{code: fault.Unavailable, message: "the database is busy; try again", retry: true}, true
