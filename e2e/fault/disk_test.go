@@ -60,6 +60,9 @@ func TestDiskFull(t *testing.T) {
 			}
 			l.more(t, 15)
 			settled(t, a.Client, mail, l.stop(), 0)
+			if name == "sqlite" {
+				storetest.Sound(t, db)
+			}
 		})
 	}
 }

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"database/sql"
 	"net/url"
 	"strconv"
 	"sync"
@@ -91,6 +92,20 @@ func Waiting(t testing.TB, address string) (waiting, idle int) {
 		t.Fatal(err)
 	}
 	return waiting, idle
+}
+
+// Sound holds that the database in a SQLite file is one: no page is damaged, every index agrees with its table.
+func Sound(t testing.TB, path string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var verdict string
+	if err := db.QueryRowContext(context.Background(), "PRAGMA integrity_check").Scan(&verdict); err != nil || verdict != "ok" {
+		t.Errorf("%s: %s, %v", path, verdict, err)
+	}
 }
 
 // run carries out statements on a connection of its own.
