@@ -19,7 +19,9 @@ import (
 )
 
 // of looks at a process as at a house.
-func of(p *process, mail *smtptest.Server) *house { return &house{TB: p.TB, Client: p.Client, mail: mail} }
+func of(p *process, mail *smtptest.Server) *house {
+	return &house{TB: p.TB, Client: p.Client, mail: mail}
+}
 
 // A node stands still while it hands a message over, for longer than its lease: another one settles the message as uncertain, and the plan goes
 // on; when the node wakes, its late answer changes nothing and it serves on (ENG-3, ENG-5).
