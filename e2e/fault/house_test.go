@@ -95,7 +95,7 @@ func start(t testing.TB, db string, c clock.Clock, smtp string) *client.Client {
 }
 
 // patience is how long a test waits for what must come, on a machine that does much else.
-const patience = 30 * time.Second
+const patience = 60 * time.Second
 
 // until waits until something is so. what tells what was seen instead.
 func until(t testing.TB, what func() string, so func() bool) {

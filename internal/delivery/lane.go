@@ -142,13 +142,13 @@ func (w *working) prepare(ctx context.Context, free int, wide bool) error {
 			claimed, err = w.s.store.ClaimMessages(ctx, w.l, w.s.clock.Now(), want, w.s.lease)
 			return err
 		})
+		for _, m := range claimed { // also when nobody heard of the commit: they are given back
+			w.ahead = append(w.ahead, prepared{m: m})
+		}
 		if err != nil {
 			return err
 		}
 		w.n += len(claimed)
-		for _, m := range claimed {
-			w.ahead = append(w.ahead, prepared{m: m})
-		}
 	}
 	if !wide {
 		return w.s.prepare(ctx, w.l, w.carrier, w.ahead)
