@@ -62,6 +62,9 @@ model: ## the model test at length: make model N=1000000
 crash: bring ## the crash test: make crash KILLS=200
 	@TACTUS_CRASH_KILLS=$(KILLS) scripts/long TestCrash 3h
 
+fair: bring ## one account's 100,000 due enrollments while another's lead arrives
+	@scripts/long TestFair 1h
+
 soak: bring ## the soak test: make soak SOAK=1h
 	@TACTUS_SOAK=$(SOAK) scripts/long TestSoak 25h
 
@@ -81,4 +84,4 @@ vuln: ## known holes in what the binary calls (needs the vulnerability database)
 clean: ## removes what was built
 	@rm -rf bin coverage.out
 
-.PHONY: help build test check bring arch lint fmt generate verify acceptance model crash soak fuzz cover licences vuln clean
+.PHONY: help build test check bring arch lint fmt generate verify acceptance model crash fair soak fuzz cover licences vuln clean
