@@ -225,7 +225,7 @@ func TestNetworkSwallows(t *testing.T) {
 // goes on by itself; nothing is lost, doubled or in doubt.
 func TestDatabaseRestarts(t *testing.T) {
 	t.Parallel()
-	dir, err := os.MkdirTemp("", "pgf") // a socket's path is short
+	dir, err := os.MkdirTemp("", "pgf") //nolint:usetesting // a socket's path is short
 	if err != nil {
 		t.Fatal(err)
 	}

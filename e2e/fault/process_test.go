@@ -34,7 +34,7 @@ func launch(t testing.TB, db, smtp string, more ...string) *process {
 	args := append([]string{
 		"serve", "--db", db, "--listen", "127.0.0.1:0", "--smtp", smtp, "--state-dir", p.dir, "--secret", "the test's",
 	}, more...)
-	p.cmd = exec.Command(self, args...) //nolint:noctx // ended below
+	p.cmd = exec.Command(self, args...)
 	p.cmd.Env = append(os.Environ(), asServer+"=1")
 	log, err := os.Create(filepath.Join(p.dir, "log"))
 	if err != nil {
