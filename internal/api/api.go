@@ -15,6 +15,7 @@ import (
 	"tactus/internal/clock"
 	"tactus/internal/contact"
 	"tactus/internal/delivery"
+	"tactus/internal/doctor"
 	"tactus/internal/enroll"
 	"tactus/internal/event"
 	"tactus/internal/history"
@@ -73,6 +74,7 @@ type Services struct {
 	Desk     *delivery.Desk
 	Hold     *delivery.Hold
 	Retain   *retention.Service
+	Doctor   *doctor.Service
 	// Backup writes a backup of the whole installation.
 	Backup func(ctx context.Context, w io.Writer) error
 }
@@ -156,6 +158,7 @@ func (a *API) routes() {
 	a.messageRoutes()
 	a.installationRoutes()
 	a.healthRoutes()
+	a.doctorRoutes()
 }
 
 // ServeHTTP implements http.Handler.

@@ -61,7 +61,7 @@ func newKit(t testing.TB, db *store.DB, change ...func(*api.Options)) *kit {
 		Store: db, Accounts: a.Accounts, Contacts: a.Contacts, History: history.NewService(db), Plans: a.Plans, Actions: a.Actions,
 		Runs: a.Runs, Views: enroll.NewViews(a.Runs, db), Bulk: many, Work: a.Jobs, Tasks: a.Tasks, Events: a.Events, Content: a.Template,
 		Messages: message.NewLog(db), Settle: delivery.NewSettle(db), Imports: imports, Carriers: a.Carrying, Desk: a.Desk,
-		Hold: delivery.NewHold(db), Retain: a.Retain,
+		Hold: delivery.NewHold(db), Retain: a.Retain, Doctor: a.Doctor(app.DefaultConfig(), noNames{}),
 		Backup: func(ctx context.Context, w io.Writer) error {
 			return restore.Dump(ctx, db, w, "test", clk.Now(), nil)
 		},

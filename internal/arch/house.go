@@ -6,7 +6,7 @@ var (
 	features = []string{
 		"internal/account", "internal/contact", "internal/plan", "internal/enroll", "internal/task",
 		"internal/event", "internal/message", "internal/history", "internal/merge", "internal/gate",
-		"internal/planbook", "internal/work", "internal/carrier", "internal/backup",
+		"internal/planbook", "internal/work", "internal/carrier", "internal/doctor", "internal/backup",
 	}
 	variants = []string{"internal/action/*", "internal/channel/*"}
 	// proofs are what tests share, so they may use the test framework.

@@ -223,14 +223,29 @@ func (s *Service) Check(ctx context.Context, account int64, ch string) (problem 
 	if err != nil {
 		return "", err
 	}
-	checker, ok := c.(channel.Checker)
-	if !ok {
-		return "", nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, checkTime)
-	defer cancel()
-	if err := checker.Check(ctx); err != nil {
+	if _, err := examine(ctx, c); err != nil {
 		return err.Error(), nil
 	}
 	return "", nil
+}
+
+// Examine is Check for the doctor: what the carrier says of itself, and its problem as an error.
+func (s *Service) Examine(ctx context.Context, account int64, ch string) (channel.Examination, error) {
+	c, _, err := s.kinds.For(ctx, account, ch)
+	if err != nil {
+		return channel.Examination{}, err
+	}
+	return examine(ctx, c)
+}
+
+func examine(ctx context.Context, c channel.Carrier) (channel.Examination, error) {
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
+	switch c := c.(type) {
+	case channel.Examiner:
+		return c.Examine(ctx)
+	case channel.Checker:
+		return channel.Examination{}, c.Check(ctx)
+	}
+	return channel.Examination{}, nil
 }

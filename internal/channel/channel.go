@@ -122,3 +122,23 @@ type Carrier interface {
 type Checker interface {
 	Check(ctx context.Context) error
 }
+
+// Examiner is implemented by carriers that can say more than whether their settings work (doctor).
+type Examiner interface {
+	Checker
+	// Examine connects as Check does, and sends nothing.
+	Examine(ctx context.Context) (Examination, error)
+}
+
+// Examination is what a carrier says of itself and its service. It holds even when Examine fails, as far as it is known.
+type Examination struct {
+	Expires time.Time   // of the service's certificate; zero: there is none
+	Key     *SigningKey // that messages are signed with; nil: none
+}
+
+// SigningKey is the public half of the key that a domain's messages are signed with, as DNS publishes it (DKIM).
+type SigningKey struct {
+	Domain, Selector string
+	Algorithm        string // rsa or ed25519
+	Public           []byte
+}

@@ -124,6 +124,6 @@ Exit codes: 0 done, 1 a problem that the message explains, 2 a wrong command lin
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newServe(std), newDemo(std), newPlan(std), newContacts(std), newEnroll(std), newEnrollments(std), newMessages(std), newKey(std), newConfig(std), newBackup(std), newRestore(std), newSending(std), newPrune(std), newMigrate(std), newBench(std), newVersion(std))
+	root.AddCommand(newServe(std), newDemo(std), newPlan(std), newContacts(std), newEnroll(std), newEnrollments(std), newMessages(std), newKey(std), newConfig(std), newBackup(std), newRestore(std), newSending(std), newPrune(std), newDoctor(std), newMigrate(std), newBench(std), newVersion(std))
 	return root
 }

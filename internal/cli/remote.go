@@ -21,10 +21,11 @@ type remote struct {
 	config      configFlags
 }
 
-func (r *remote) add(cmd *cobra.Command) {
+// add declares the flags; more are settings that a command needs which also works without a server.
+func (r *remote) add(cmd *cobra.Command, more ...string) {
 	cmd.Flags().StringVar(&r.server, "server", "", "the server's address (TACTUS_SERVER; default: the one on this machine)")
 	cmd.Flags().StringVar(&r.key, "key", "", "the API key (TACTUS_KEY)")
-	r.config.add(cmd, "db", "state_dir")
+	r.config.add(cmd, append(more, "db", "state_dir")...)
 }
 
 // open makes a client of the server.

@@ -30,3 +30,9 @@ func (db *DB) Unmark(ctx context.Context, name string) error {
 		return err
 	})
 }
+
+// Marked returns what the database remembers under a name; "" = nothing.
+func (db *DB) Marked(ctx context.Context, name string) (value string, err error) {
+	err = db.each(ctx, `SELECT value FROM mark WHERE name = $1`, []any{name}, func(scan scanFunc) error { return scan(&value) })
+	return value, err
+}

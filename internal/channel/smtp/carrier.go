@@ -2,6 +2,8 @@ package smtp
 
 import (
 	"context"
+	"crypto/ed25519"
+	"crypto/x509"
 
 	"tactus/internal/channel"
 	"tactus/internal/fault"
@@ -65,15 +67,43 @@ func (c *Carrier) Close() error {
 
 // Check implements channel.Checker: it connects, secures, signs in and asks for a sign of life. Nothing is sent.
 func (c *Carrier) Check(ctx context.Context) error {
+	_, err := c.Examine(ctx)
+	return err
+}
+
+// Examine implements channel.Examiner.
+func (c *Carrier) Examine(ctx context.Context) (channel.Examination, error) {
+	found := channel.Examination{Key: published(c.settings.dkim)}
 	cn, err := dial(ctx, c.settings, c.pool.opt)
 	if err != nil {
-		return fault.Wrap(fault.Unavailable, err, "the SMTP server %s does not accept these settings", c.settings.addr())
+		return found, fault.Wrap(fault.Unavailable, err, "the SMTP server %s does not accept these settings", c.settings.addr())
 	}
 	defer cn.quit()
 	stop := context.AfterFunc(ctx, cn.close)
 	defer stop()
-	if err := cn.client.Noop(); err != nil {
-		return fault.Wrap(fault.Unavailable, err, "the SMTP server %s does not answer after sign-in", c.settings.addr())
+	if state, ok := cn.client.TLSConnectionState(); ok && len(state.PeerCertificates) > 0 {
+		found.Expires = state.PeerCertificates[0].NotAfter
 	}
-	return nil
+	if err := cn.client.Noop(); err != nil {
+		return found, fault.Wrap(fault.Unavailable, err, "the SMTP server %s does not answer after sign-in", c.settings.addr())
+	}
+	return found, nil
+}
+
+// published is the key as it belongs into DNS (RFC 6376, 3.6.1; RFC 8463); nil without one.
+func published(d *mail.DKIM) *channel.SigningKey {
+	if d == nil {
+		return nil
+	}
+	k := &channel.SigningKey{Domain: d.Domain, Selector: d.Selector, Algorithm: "rsa"}
+	if key, ok := d.Key.Public().(ed25519.PublicKey); ok {
+		k.Algorithm, k.Public = "ed25519", key
+		return k
+	}
+	public, err := x509.MarshalPKIXPublicKey(d.Key.Public())
+	if err != nil {
+		return nil // of a kind that was refused when the settings were read
+	}
+	k.Public = public
+	return k
 }
