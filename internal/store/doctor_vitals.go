@@ -23,10 +23,11 @@ func (db *DB) Vitals(ctx context.Context, acct int64, late time.Time) (v doctor.
 		if err := db.get(ctx, `SELECT
 			`+bounded(`enrollment e WHERE e.account_id = $1 AND e.due_at < $3`)+`,
 			(SELECT MIN(e.due_at) FROM enrollment e WHERE e.account_id = $1 AND e.due_at IS NOT NULL),
-			`+bounded(`message m WHERE m.account_id = $1 AND m.status = 'ready'`)+`,
+			`+bounded(`message m WHERE m.account_id = $1 AND m.try_at IS NOT NULL AND m.status = 'ready'`)+`,
 			`+bounded(`message m WHERE m.account_id = $1 AND m.status = 'waiting' AND m.try_at IS NOT NULL`)+`,
 			`+bounded(`message m WHERE m.account_id = $1 AND m.status = 'uncertain'`)+`,
-			`+bounded(`message m WHERE m.account_id = $1 AND m.status = 'held'`)+`,
+			`+bounded(`enrollment e WHERE e.account_id = $1 AND e.wait = 'message' AND EXISTS (SELECT 1 FROM message m
+				WHERE m.account_id = e.account_id AND m.enrollment_id = e.id AND m.enrollment_id > 0 AND m.run = e.run AND m.class = 'plan' AND m.status = 'held')`)+`,
 			`+bounded(`enrollment e WHERE e.account_id = $1 AND e.status = 'paused' AND e.error <> ''`)+`,
 			`+bounded(`operation o WHERE o.account_id = $1 AND o.due_at < $3 AND o.lease_until < {now}`)+`,
 			`+bounded(`enrollment e WHERE e.account_id = $1 AND e.status = 'active' AND e.due_at IS NULL AND e.wait = ''`)+`,
@@ -57,7 +58,7 @@ func (db *DB) compareCounts(ctx context.Context, acct int64, wrong *int) error {
 		WHERE (SELECT COUNT(*) FROM (SELECT 1 FROM enrollment e WHERE e.account_id = $1 LIMIT $2) q) < $2
 			AND EXISTS (SELECT 1 FROM (SELECT COUNT(*) AS n, SUM(CASE WHEN e.status = 'active' THEN 1 ELSE 0 END) AS a, SUM(CASE WHEN e.status = 'paused' THEN 1 ELSE 0 END) AS p,
 				SUM(CASE WHEN e.status = 'stopped' THEN 1 ELSE 0 END) AS s, SUM(CASE WHEN e.status = 'completed' THEN 1 ELSE 0 END) AS d
-				FROM enrollment e WHERE e.account_id = $1 AND e.plan_id = c.plan_id) e
-			WHERE COALESCE(e.a, 0) <> c.a OR COALESCE(e.p, 0) <> c.p OR COALESCE(e.s, 0) <> c.s OR COALESCE(e.d, 0) <> c.d)`,
+				FROM enrollment e WHERE e.account_id = $1 AND e.plan_id = c.plan_id) t
+			WHERE COALESCE(t.a, 0) <> c.a OR COALESCE(t.p, 0) <> c.p OR COALESCE(t.s, 0) <> c.s OR COALESCE(t.d, 0) <> c.d)`,
 		[]any{acct, mostCompare}, wrong)
 }
