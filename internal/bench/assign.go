@@ -15,16 +15,7 @@ steps:
 // assign measures how fast a ready plan is put on contacts by their tag, with history and counts.
 func assign(ctx context.Context, s *session) (Result, error) {
 	fixture := fmt.Sprintf("fixture_people_%d", s.N)
-	err := s.fixture(ctx, fixture, func(name string) error {
-		return s.with(ctx, name, func(o *office) error {
-			if err := s.people(ctx, o, s.N); err != nil {
-				return err
-			}
-			_, err := o.plan(ctx, assignPlan)
-			return err
-		})
-	})
-	if err != nil {
+	if err := s.fixture(ctx, fixture, s.fillPeople(ctx)); err != nil {
 		return Result{}, err
 	}
 	var p pairs

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os/exec"
 
 	"tactus/internal/fault"
 )
@@ -16,14 +17,18 @@ const (
 
 // Options size a run; zero values are the bench's own.
 type Options struct {
-	DB       string    // SQLite or Postgres
-	N        int       // how much of what the bench counts
-	Runs     int       // how often each side is measured
-	Workers  int       // of the engine on PostgreSQL
-	Dir      string    // where databases are made; "" = the system's folder for temporary files
-	Keep     string    // a folder whose fixtures are used again and kept
-	Profile  string    // a file for the CPU profile of our side's first run
-	Postgres string    // a server's URL; "" = one is started
+	DB       string // SQLite or Postgres
+	N        int    // how much of what the bench counts
+	Runs     int    // how often each side is measured
+	Workers  int    // of the engine on PostgreSQL
+	Dir      string // where databases are made; "" = the system's folder for temporary files
+	Keep     string // a folder whose fixtures are used again and kept
+	Profile  string // a file for the CPU profile of our side's first run
+	Postgres string // a server's URL; "" = one is started
+	Members  int    // active enrollments that are there besides
+	Signed   bool   // email with DKIM signatures
+	// Command makes the program itself with arguments, to be started as a server.
+	Command  func(args ...string) (*exec.Cmd, error)
 	Progress io.Writer // a terminal; nil = none
 }
 
@@ -41,6 +46,12 @@ func All() []Bench {
 	return []Bench{
 		{"steps", "enrollments with 5 database-only steps, all due", 100_000, 3, steps},
 		{"assign", "contacts put on a ready plan by tag", 100_000, 3, assign},
+		{"email", "emails of a plan over SMTP, answers recorded", 50_000, 3, email},
+		{"lead", "leads at 200 a second, fewer at 1 and 50: to their first email", 3000, 1, lead},
+		{"due", "steps that fall due while many members wait", dueRate * dueSeconds, 1, due},
+		{"import", "rows of a CSV file", 100_000, 3, importing},
+		{"memory", "of a server, idle and while contacts get 5 steps each", 100_000, 1, memory},
+		{"start", "of a server: to its first answer", 1, 5, start},
 	}
 }
 

@@ -2,15 +2,42 @@ package bench_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"fmt"
 	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
 	"slices"
+	"syscall"
 	"testing"
 
 	"tactus/internal/bench"
+	"tactus/internal/cli"
 	"tactus/internal/fault"
 	"tactus/internal/store/pgserver"
 )
+
+// asProgram makes this test binary the program itself.
+const asProgram = "TACTUS_BENCH_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		code := cli.Run(ctx, os.Args[1:], cli.IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv})
+		stop()
+		os.Exit(code)
+	}
+	os.Exit(m.Run())
+}
+
+func program(args ...string) (*exec.Cmd, error) {
+	path, err := os.Executable()
+	cmd := exec.Command(path, args...) //nolint:noctx // the bench ends it
+	cmd.Env = append(os.Environ(), asProgram+"=1")
+	return cmd, err
+}
 
 // each runs a bench, small, on both databases, and looks at what must hold of any figures.
 func each(t *testing.T, name string, opt bench.Options, check func(t *testing.T, r bench.Result)) {
@@ -23,7 +50,7 @@ func each(t *testing.T, name string, opt bench.Options, check func(t *testing.T,
 		t.Run(db, func(t *testing.T) {
 			t.Parallel()
 			opt := opt
-			opt.DB, opt.Dir = db, t.TempDir()
+			opt.DB, opt.Dir, opt.Command = db, t.TempDir(), program
 			if db == bench.Postgres {
 				opt.Postgres = server(t)
 			}
@@ -79,6 +106,68 @@ func TestSteps(t *testing.T) {
 func TestAssign(t *testing.T) {
 	t.Parallel()
 	each(t, "assign", bench.Options{N: 300, Runs: 1}, func(t *testing.T, r bench.Result) { measured(t, r, "contacts/s") })
+}
+
+func TestEmail(t *testing.T) {
+	t.Parallel()
+	for _, signed := range []bool{false, true} {
+		t.Run(fmt.Sprint("signed=", signed), func(t *testing.T) {
+			t.Parallel()
+			each(t, "email", bench.Options{N: 60, Runs: 1, Signed: signed}, func(t *testing.T, r bench.Result) { measured(t, r, "messages/s") })
+		})
+	}
+}
+
+func TestLead(t *testing.T) {
+	t.Parallel()
+	each(t, "lead", bench.Options{N: 150, Members: 200}, func(t *testing.T, r bench.Result) {
+		measured(t, r, "ms")
+		for _, rate := range []string{"1", "50", "200"} {
+			if lost, ok := r.More["at_"+rate+"_a_second_lost"]; !ok || lost != 0 {
+				t.Errorf("lost: %v", r.More)
+			}
+		}
+		if r.P50 <= 0 || r.P99 < r.P50 || r.More["twice"] != 0 {
+			t.Errorf("%+v", r)
+		}
+	})
+}
+
+func TestDue(t *testing.T) {
+	t.Parallel()
+	each(t, "due", bench.Options{N: 1, Members: 20_000}, func(t *testing.T, r bench.Result) {
+		if r.More["fired"] != 200 || r.P99 < r.P50 {
+			t.Errorf("%+v", r)
+		}
+	})
+}
+
+func TestImport(t *testing.T) {
+	t.Parallel()
+	each(t, "import", bench.Options{N: 500, Runs: 1}, func(t *testing.T, r bench.Result) {
+		measured(t, r, "rows/s")
+		if r.More["rows_written"] < 1000 {
+			t.Errorf("%g rows were written", r.More["rows_written"])
+		}
+	})
+}
+
+func TestMemory(t *testing.T) {
+	t.Parallel()
+	each(t, "memory", bench.Options{N: 100, Members: 300}, func(t *testing.T, r bench.Result) {
+		if runtime.GOOS == "linux" && (r.RSS <= 0 || r.More["idle_rss_mb"] <= 0) {
+			t.Errorf("%+v", r)
+		}
+	})
+}
+
+func TestStart(t *testing.T) {
+	t.Parallel()
+	each(t, "start", bench.Options{N: 1, Runs: 2, Members: 300}, func(t *testing.T, r bench.Result) {
+		if r.Ours <= 0 || r.Unit != "s" {
+			t.Errorf("%+v", r)
+		}
+	})
 }
 
 // TestKeep: a fixture that is kept is taken from there the next time.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"tactus/internal/fault"
 )
@@ -30,6 +31,8 @@ type system interface {
 	settle(ctx context.Context, db *sql.DB) error
 	// notes are what makes its figures differ from those of a system with default settings.
 	notes(ctx context.Context) ([]string, error)
+	// cpu is the processor time of the system's own processes so far; 0 = there are none, or they are not ours to look at.
+	cpu() time.Duration
 	stop() error
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 
 	_ "modernc.org/sqlite" // the driver that the product uses
 
@@ -77,5 +78,7 @@ func (files) open(address string) (*sql.DB, error) {
 func (files) settle(context.Context, *sql.DB) error { return nil }
 
 func (files) notes(context.Context) ([]string, error) { return nil, nil }
+
+func (files) cpu() time.Duration { return 0 }
 
 func (files) stop() error { return nil }

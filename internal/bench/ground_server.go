@@ -7,8 +7,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/url"
+	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver that the product uses
 
@@ -23,6 +26,7 @@ type server struct {
 	prefix string
 	made   map[string]bool
 	halt   func() error
+	data   string // the directory of a server of our own
 }
 
 // newServer starts a server with PostgreSQL's default settings, which wait for the disk, unless one is named.
@@ -38,6 +42,7 @@ func newServer(ctx context.Context, g *ground, named string) (*server, error) {
 		if g.keep != "" {
 			dir = filepath.Join(g.keep, "pg")
 		}
+		s.data = filepath.Join(dir, "data")
 		if address, s.halt, err = pgserver.Start(ctx, dir, "max_wal_size=1GB", "jit=on"); err != nil {
 			return nil, err
 		}
@@ -119,6 +124,22 @@ func (s *server) notes(ctx context.Context) ([]string, error) {
 		}
 	}
 	return out, nil
+}
+
+func (s *server) cpu() time.Duration {
+	if s.data == "" {
+		return 0
+	}
+	text, err := os.ReadFile(filepath.Join(s.data, "postmaster.pid"))
+	if err != nil {
+		return 0
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	pid, err := strconv.Atoi(line)
+	if err != nil {
+		return 0
+	}
+	return cpuOfTree(pid)
 }
 
 // stop drops what was made, but for what is kept.

@@ -111,6 +111,8 @@ func (r *raw) rows(ctx context.Context, text string, args ...any) ([][]any, erro
 
 func place(n int) string { return "$" + strconv.Itoa(n) }
 
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
 // assignments are "a = $n, b = $n+1 …".
 func assignments(columns string, first int) string {
 	var b strings.Builder

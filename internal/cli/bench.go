@@ -2,6 +2,8 @@ package cli
 
 import (
 	"fmt"
+	"os"
+	"os/exec"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -32,7 +34,7 @@ names (its user must be allowed to make databases), else one is started with def
 				}
 				list = []bench.Bench{one}
 			}
-			opt.Postgres = std.Env("TACTUS_POSTGRES_URL")
+			opt.Postgres, opt.Command = std.Env("TACTUS_POSTGRES_URL"), itself
 			if isTerminal(std.Err) {
 				opt.Progress = std.Err
 			}
@@ -47,8 +49,16 @@ names (its user must be allowed to make databases), else one is started with def
 	f.StringVar(&opt.Dir, "dir", "", "where the databases are made, such as a folder on the disk to be measured (default: the system's temporary folder)")
 	f.StringVar(&opt.Keep, "keep", "", "a folder where fixtures are kept for the next run and taken from")
 	f.StringVar(&opt.Profile, "cpuprofile", "", "a file for the CPU profile of our side's first run")
+	f.IntVar(&opt.Members, "members", 1_000_000, "lead, due, memory, start: how many active enrollments there are besides")
+	f.BoolVar(&opt.Signed, "signed", false, "email: with DKIM signatures (RSA-2048), on both sides")
 	f.BoolVar(&asJSON, "json", false, "print one JSON object a bench")
 	return cmd
+}
+
+// itself is this program with other arguments.
+func itself(args ...string) (*exec.Cmd, error) {
+	path, err := os.Executable()
+	return exec.Command(path, args...), err //nolint:noctx // the bench ends it, and waits for it
 }
 
 // benches lists what there is to measure.
