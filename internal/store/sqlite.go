@@ -39,9 +39,9 @@ func (sqliteDialect) macro(word, arg string) (string, bool) {
 	case "lock", "skip":
 		return "", true
 	case "each":
-		return "json_each(" + arg + ") j", true
+		return "jsonb_each(" + arg + ") j", true
 	case "inner":
-		return "json_each(" + arg + ") i", true
+		return "jsonb_each(" + arg + ") i", true
 	case "now":
 		return "CAST(ROUND(unixepoch('subsec') * 1000) AS INTEGER)", true
 	case "concurrently":
