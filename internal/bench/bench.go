@@ -27,6 +27,8 @@ type Options struct {
 	Postgres string // a server's URL; "" = one is started
 	Members  int    // active enrollments that are there besides
 	Signed   bool   // email with DKIM signatures
+	// Connections are those that both sides of email keep to the mail server; 0 = the product\'s default.
+	Connections int
 	// Command makes the program itself with arguments, to be started as a server.
 	Command  func(args ...string) (*exec.Cmd, error)
 	Progress io.Writer // a terminal; nil = none
@@ -81,6 +83,9 @@ func (b Bench) Run(ctx context.Context, opt Options) (res Result, err error) {
 	if opt.Runs <= 0 {
 		opt.Runs = b.Runs
 	}
+	if opt.Connections <= 0 {
+		opt.Connections = 8
+	}
 	if opt.Workers <= 0 {
 		opt.Workers = 2
 	}
@@ -93,5 +98,8 @@ func (b Bench) Run(ctx context.Context, opt Options) (res Result, err error) {
 	defer func() { err = errors.Join(err, s.close()) }()
 	res, err = b.run(ctx, s)
 	res.Bench, res.DB, res.N = b.Name, opt.DB, opt.N
+	if opt.Signed && b.Name == "email" {
+		res.Bench = "email-signed"
+	}
 	return res, err
 }

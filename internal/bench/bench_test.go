@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"runtime"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -58,7 +59,7 @@ func each(t *testing.T, name string, opt bench.Options, check func(t *testing.T,
 			if err != nil {
 				t.Fatal(err)
 			}
-			if r.Bench != name || r.DB != db || r.N != opt.N {
+			if strings.TrimSuffix(r.Bench, "-signed") != name || r.DB != db || r.N != opt.N {
 				t.Errorf("%+v", r)
 			}
 			check(t, r)

@@ -16,9 +16,6 @@ import (
 	"tactus/internal/fault"
 )
 
-// connections is how many both sides keep to the mail server: the product's default.
-const connections = 8
-
 const emailPlan = `plan: Bench email
 steps:
   - name: Hello
@@ -73,7 +70,7 @@ func email(ctx context.Context, s *session) (Result, error) {
 				return err
 			}
 			s.progress.say("yardstick, run %d of %d", run+1, s.Runs)
-			took, err = timed(func() error { return bare(mail.addr(), connections, letters, key) })
+			took, err = timed(func() error { return bare(mail.addr(), s.Connections, letters, key) })
 			p.yard = append(p.yard, took)
 			return err
 		})
@@ -124,7 +121,7 @@ func (s *session) oursEmail(ctx context.Context, r *raw, mail *sink, pem string,
 	if err != nil {
 		return took, 0, err
 	}
-	if err := carry(ctx, server, mail.addr(), pem); err != nil {
+	if err := carry(ctx, server, mail.addr(), s.Connections, pem); err != nil {
 		return took, 0, errors.Join(err, server.DB.Close())
 	}
 	working, stop := context.WithCancel(ctx)
@@ -162,7 +159,7 @@ func (s *session) config(address string) app.Config {
 }
 
 // carry makes the account's email leave by the bench's mail server.
-func carry(ctx context.Context, server *serve.Server, addr, pem string) error {
+func carry(ctx context.Context, server *serve.Server, addr string, connections int, pem string) error {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return err

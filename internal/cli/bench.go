@@ -51,6 +51,7 @@ names (its user must be allowed to make databases), else one is started with def
 	f.StringVar(&opt.Profile, "cpuprofile", "", "a file for the CPU profile of our side's first run")
 	f.IntVar(&opt.Members, "members", 1_000_000, "lead, due, memory, start: how many active enrollments there are besides")
 	f.BoolVar(&opt.Signed, "signed", false, "email: with DKIM signatures (RSA-2048), on both sides")
+	f.IntVar(&opt.Connections, "connections", 8, "email: connections to the mail server, on both sides")
 	f.BoolVar(&asJSON, "json", false, "print one JSON object a bench")
 	return cmd
 }
@@ -72,17 +73,29 @@ func benches() string {
 
 func runBenches(cmd *cobra.Command, std IO, list []bench.Bench, opt bench.Options, asJSON bool) error {
 	for _, one := range list {
-		res, err := one.Run(cmd.Context(), opt)
-		if err != nil {
-			return fmt.Errorf("bench %s: %w", one.Name, err)
+		variants := []bool{opt.Signed}
+		if len(list) > 1 {
+			variants = []bool{false}
+			if one.Name == "email" {
+				variants = []bool{false, true}
+			}
 		}
-		write := func() error { return bench.WriteTable(std.Out, res) }
-		if asJSON {
-			write = func() error { return bench.WriteJSON(std.Out, res) }
-		}
-		if err := write(); err != nil {
-			return err
+		for _, opt.Signed = range variants {
+			res, err := one.Run(cmd.Context(), opt)
+			if err != nil {
+				return fmt.Errorf("bench %s: %w", one.Name, err)
+			}
+			if err := writeResult(std, res, asJSON); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+func writeResult(std IO, res bench.Result, asJSON bool) error {
+	if asJSON {
+		return bench.WriteJSON(std.Out, res)
+	}
+	return bench.WriteTable(std.Out, res)
 }
