@@ -206,11 +206,11 @@ const patience = 2 * time.Minute
 
 // until asks now and then until as many are done as the bench is about.
 func (s *session) until(ctx context.Context, what string, done func() (int, error)) error {
-	return s.untilAll(ctx, what, s.N, done)
+	return s.untilAll(ctx, what, s.N, 2*time.Millisecond, done)
 }
 
-func (s *session) untilAll(ctx context.Context, what string, total int, done func() (int, error)) error {
-	tick := time.NewTicker(2 * time.Millisecond)
+func (s *session) untilAll(ctx context.Context, what string, total int, every time.Duration, done func() (int, error)) error {
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	last, since := -1, time.Now()
 	for {

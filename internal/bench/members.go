@@ -58,25 +58,26 @@ const anchored = `REPLACE(e.state, CAST(e.started_at AS TEXT), CAST(%s AS TEXT))
 func (s *session) multiply(ctx context.Context, o *office, r *raw, n int) error {
 	base := o.Clock.Now().Add(membersDue).UnixMilli()
 	started := fmt.Sprintf("(%d + c.id * 8 - %d)", base, membersWait.Milliseconds())
-	planID, err := r.number(ctx, "SELECT plan_id FROM enrollment")
+	rows, err := r.rows(ctx, "SELECT id, plan_id FROM enrollment")
+	if err != nil {
+		return err
+	}
+	first, planID := rows[0][0], rows[0][1]
+	past, err := r.rows(ctx, "SELECT run, round, kind, outcome, reason, author FROM history WHERE enrollment_id = $1 AND kind = 'status'", first)
 	if err != nil {
 		return err
 	}
 	err = r.chunks(ctx, 2, int64(n), peopleChunk, func(tx *sql.Tx, from, to int64) error {
 		s.progress.count("members", int(to), n)
-		for _, text := range []string{
-			`INSERT INTO enrollment (account_id, contact_id, plan_id, version_id, status, run, due_at, lane, state, assigned_by, created_at, started_at)
-				SELECT c.account_id, c.id, e.plan_id, e.version_id, e.status, e.run, ` + started + fmt.Sprintf(` + %d`, membersWait.Milliseconds()) + `, e.lane, ` +
-				fmt.Sprintf(anchored, started) + `, e.assigned_by, e.created_at, ` + started + ` FROM contact c CROSS JOIN enrollment e WHERE c.id BETWEEN $1 AND $2 AND e.contact_id = 1`,
-			`INSERT INTO history (account_id, contact_id, enrollment_id, plan_id, version_id, run, round, kind, outcome, reason, at, author)
-				SELECT e.account_id, e.contact_id, e.id, e.plan_id, e.version_id, h.run, h.round, h.kind, h.outcome, h.reason, e.started_at, h.author
-				FROM enrollment e CROSS JOIN history h WHERE e.contact_id BETWEEN $1 AND $2 AND h.contact_id = 1 AND h.kind = 'status'`,
-		} {
-			if err := r.exec(ctx, tx, text, from, to); err != nil {
-				return err
-			}
+		if err := r.exec(ctx, tx, `INSERT INTO enrollment (account_id, contact_id, plan_id, version_id, status, run, due_at, lane, state, assigned_by, created_at, started_at)
+			SELECT c.account_id, c.id, e.plan_id, e.version_id, e.status, e.run, `+started+fmt.Sprintf(` + %d`, membersWait.Milliseconds())+`, e.lane, `+
+			fmt.Sprintf(anchored, started)+`, e.assigned_by, e.created_at, `+started+`
+			FROM contact c CROSS JOIN enrollment e WHERE c.id BETWEEN $1 AND $2 AND e.id = $3`, from, to, first); err != nil {
+			return err
 		}
-		return nil
+		return r.exec(ctx, tx, `INSERT INTO history (account_id, contact_id, enrollment_id, plan_id, version_id, run, round, kind, outcome, reason, at, author)
+			SELECT e.account_id, e.contact_id, e.id, e.plan_id, e.version_id, CAST($3 AS BIGINT), CAST($4 AS BIGINT), CAST($5 AS TEXT), CAST($6 AS TEXT), CAST($7 AS TEXT), e.started_at, CAST($8 AS TEXT)
+			FROM enrollment e WHERE e.account_id = $9 AND e.contact_id BETWEEN $1 AND $2`, append(append([]any{from, to}, past[0]...), o.account.ID)...)
 	})
 	if err != nil || n < 2 {
 		return err
