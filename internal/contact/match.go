@@ -22,6 +22,11 @@ func (b *batch) load(ctx context.Context) error {
 			phones = append(phones, p.Number)
 		}
 	}
+	if b.single() {
+		if err := b.s.store.LockAddresses(ctx, b.account, slices.Concat(emails, phones)); err != nil {
+			return err
+		}
+	}
 	holders, err := b.s.store.Holders(ctx, b.account, emails, phones)
 	if err != nil {
 		return err

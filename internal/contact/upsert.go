@@ -89,7 +89,11 @@ func (b *batch) prepare(ctx context.Context, leads []Lead) error {
 	if err != nil {
 		return err
 	}
-	if err := b.s.store.LockAccount(ctx, b.account); err != nil {
+	lock := b.s.store.LockAccount
+	if b.single() {
+		lock = b.s.store.LockAccountForLead
+	}
+	if err := lock(ctx, b.account); err != nil {
 		return err
 	}
 	b.target, b.possible = make([]*change, len(leads)), make([][]*change, len(leads))
@@ -102,6 +106,10 @@ func (b *batch) prepare(ctx context.Context, leads []Lead) error {
 	}
 	return b.load(ctx)
 }
+
+// single reports whether only those need wait that bring the same address at the same moment: many leads together would take too many
+// locks, so they lock the account.
+func (b *batch) single() bool { return len(b.leads) == 1 }
 
 // check normalises the leads and marks those that are refused.
 func (b *batch) check(ctx context.Context, a account.Account) error {

@@ -59,12 +59,6 @@ func (db *DB) bump(ctx context.Context, id int64) error {
 	return err
 }
 
-// LockAccount keeps other transactions that lock the account waiting until this one ends. It comes before
-// all other locks.
-func (db *DB) LockAccount(ctx context.Context, id int64) error {
-	return orNotFound(db.get(ctx, `SELECT id FROM account WHERE id = $1 {lock}`, []any{id}, new(int64)), "account")
-}
-
 // PlansUsing implements account.Store.
 func (db *DB) PlansUsing(ctx context.Context, acct int64, kind string, id int64) ([]string, error) {
 	return list(ctx, db, `SELECT name FROM plan WHERE account_id = $1 AND id IN (

@@ -1,0 +1,52 @@
+package store
+
+import (
+	"context"
+	"hash/fnv"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// LockAccount keeps other transactions that lock the account, and all leads, waiting until this one ends. It comes before
+// all other locks.
+func (db *DB) LockAccount(ctx context.Context, id int64) error {
+	if db.Nodes() {
+		if _, err := db.exec(ctx, `SELECT pg_advisory_xact_lock($1)`, lockKey("account", id, "")); err != nil {
+			return err
+		}
+	}
+	return orNotFound(db.get(ctx, `SELECT id FROM account WHERE id = $1 {lock}`, []any{id}, new(int64)), "account")
+}
+
+// LockAccountForLead keeps those waiting that lock the account, and no other lead: LockAddresses follows. On SQLite the one writer is
+// lock enough for both.
+func (db *DB) LockAccountForLead(ctx context.Context, id int64) error {
+	if !db.Nodes() {
+		return nil
+	}
+	_, err := db.exec(ctx, `SELECT pg_advisory_xact_lock_shared($1)`, lockKey("account", id, ""))
+	return err
+}
+
+// LockAddresses keeps other leads with one of these addresses waiting, so that two of the same person become one contact. They are few: each
+// takes a place in the server's table of locks.
+func (db *DB) LockAddresses(ctx context.Context, account int64, addresses []string) error {
+	if !db.Nodes() || len(addresses) == 0 {
+		return nil
+	}
+	keys := make([]int64, len(addresses))
+	for i, a := range addresses {
+		keys[i] = lockKey("address", account, strings.ToLower(a))
+	}
+	slices.Sort(keys) // everybody in one order
+	_, err := db.exec(ctx, `SELECT pg_advisory_xact_lock(CAST(j.value AS BIGINT)) FROM {each $1}`, ids(slices.Compact(keys)))
+	return err
+}
+
+// lockKey is the number of a lock. That two things share one by chance makes somebody wait, and nothing worse.
+func lockKey(kind string, account int64, name string) int64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte("tactus " + kind + " " + strconv.FormatInt(account, 10) + " " + name)) // it never fails
+	return int64(h.Sum64())                                                                      //nolint:gosec // any number will do
+}
