@@ -110,7 +110,7 @@ func TestSyncedIsSteady(t *testing.T) {
 		}
 		check := func(what string) {
 			t.Helper()
-			if d := s.Now().Sub(time.Now()); d.Abs() > time.Millisecond {
+			if d := s.Now().Sub(clock.Real{}.Now()); d.Abs() > time.Millisecond {
 				t.Errorf("%s: it is %v off", what, d)
 			}
 		}
