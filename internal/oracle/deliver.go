@@ -98,13 +98,36 @@ func (w *World) carry(l *Life, s Step, due time.Time, answer func(n int) Answer)
 	}
 	a := answer(len(w.Wire))
 	w.Wire = append(w.Wire, Wire{w.Now, l.Plan.Name + " " + s.ID})
+	run, round := l.Run, l.Round
 	if during := w.During; during != nil {
 		w.During, l.flying = nil, true
 		during(l.Plan.Name)
 		l.flying = false
 	}
 	w.heard(a)
+	if l.Run != run {
+		w.late(l, run, round, s, m.first, a)
+		return
+	}
 	w.take(l, s, due, m.first, a)
+}
+
+// late is an answer for a run that was stopped meanwhile, and the next one has begun: the step has its end, and the new run goes on as it is.
+func (w *World) late(l *Life, run, round int, s Step, first time.Time, a Answer) {
+	end := Line{Serial: l.Serial, Run: run, Round: round, Step: s.ID, Outcome: "skipped", Reason: "run_ended", At: w.Now}
+	switch a {
+	case Accepted, Lost, Doubted:
+		w.Sent = append(w.Sent, Sent{w.Now, l.Serial})
+		end.Outcome, end.Reason = "fired", ""
+	case Refused, Bounced:
+		w.Bars.Bounced = w.Bars.Bounced || a == Bounced
+		end.Outcome, end.Reason = "failed", "refused"
+	default:
+		if w.Now.Sub(first)-w.down(first) >= 24*time.Hour {
+			end.Outcome, end.Reason = "failed", "unreachable"
+		}
+	}
+	w.Log = append(w.Log, end)
 }
 
 // take is the carrier's answer.

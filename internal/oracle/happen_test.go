@@ -46,7 +46,7 @@ func (h *history) happen() {
 		}
 	case "meanwhile":
 		if len(h.people) == 1 {
-			h.meanwhile(p, pick(h.T, "command", "pause", "reply", "stop"))
+			h.meanwhile(p, pick(h.T, "command", "pause", "reply", "stop", "restart"))
 		}
 	case "command":
 		h.command(p, pick(h.T, "plan", h.names()...), pick(h.T, "command", "pause", "resume", "stop", "restart", "pause", "resume", "remove"))

@@ -198,8 +198,13 @@ func (h *history) deliver(what string, lost bool) {
 }
 
 // meanwhile lets the sender work, and something happens while the first message is with the carrier: it cannot be called back (ENG-6).
+// A restart is one of a run that was stopped the moment before.
 func (h *history) meanwhile(p *person, what string) {
 	h.say("deliver; meanwhile %s", what)
+	command := what
+	if what == "restart" {
+		command = "stop"
+	}
 	var failed error
 	h.carrier.during = func(subject string) {
 		if what == "reply" {
@@ -208,9 +213,12 @@ func (h *history) meanwhile(p *person, what string) {
 		}
 		name, _, _ := strings.Cut(subject, " ")
 		sel := enroll.Selection{Plan: h.plans[name], Contacts: []int64{p.id}}
-		results, err := h.app.Runs.Do(h.ctx, h.account, enroll.Command(what), sel, "test", 0)
+		results, err := h.app.Runs.Do(h.ctx, h.account, enroll.Command(command), sel, "test", 0)
 		if failed = err; err == nil && (len(results) != 1 || results[0].Err != nil || results[0].Handing == nil) {
-			failed = fault.New(fault.Internal, "%s does not name the message in flight: %+v", what, results)
+			failed = fault.New(fault.Internal, "%s does not name the message in flight: %+v", command, results)
+		}
+		if failed == nil && what == "restart" {
+			_, failed = h.app.Runs.Do(h.ctx, h.account, enroll.CmdRestart, sel, "test", 0)
 		}
 	}
 	_, _, err := h.delivery.RunOnce(h.ctx)
@@ -218,9 +226,13 @@ func (h *history) meanwhile(p *person, what string) {
 	h.ok(err)
 	h.ok(failed)
 	p.world.During = func(name string) {
-		if what == "reply" {
+		switch what {
+		case "reply":
 			p.world.Reply()
-		} else {
+		case "restart":
+			p.world.Command(name, "stop")
+			p.world.Command(name, "restart")
+		default:
 			p.world.Command(name, what)
 		}
 	}
