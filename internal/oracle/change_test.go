@@ -7,6 +7,7 @@ import (
 
 	"tactus/internal/channel"
 	"tactus/internal/contact"
+	"tactus/internal/fault"
 	"tactus/internal/oracle"
 	"tactus/internal/planbook"
 	"tactus/internal/task"
@@ -146,6 +147,9 @@ func (h *history) moveEvent(p *person) {
 
 func (h *history) edit() {
 	name := pick(h.T, "plan", h.names()...)
+	if h.drafts[name] {
+		return // of a draft less is asked
+	}
 	to := pick(h.T, "apply to", planbook.Everyone, planbook.Everyone, planbook.NewRuns)
 	p := h.draws.edit(h.T, h.newest[name], h.clock.Now(), h.zone)
 	h.saves(p, to)
@@ -158,6 +162,26 @@ func (h *history) saves(p *oracle.Plan, to planbook.ApplyTo) {
 	for _, who := range h.people {
 		who.world.Edit(p, to == planbook.Everyone)
 	}
+}
+
+// draft takes a plan back, or makes it ready again, unless it names one that is a draft (PLAN-2).
+func (h *history) draft(name string) {
+	back := !h.drafts[name]
+	h.say("plan %s is a draft: %t", name, back)
+	err := h.try(func(ctx context.Context) (err error) {
+		if back {
+			_, err = h.app.Plans.Draft(ctx, h.account, h.plans[name], "test")
+		} else {
+			_, err = h.app.Plans.Ready(ctx, h.account, h.plans[name], 0, "test")
+		}
+		return err
+	})
+	if !back && fault.Is(err, fault.Invalid) {
+		h.say("(it cannot be ready)")
+		return
+	}
+	h.ok(err)
+	h.drafts[name] = back
 }
 
 // task lets a person work on one of the contact's open tasks.

@@ -15,7 +15,7 @@ import (
 // happen draws what happens next and does it, to both.
 func (h *history) happen() {
 	what := pick(h.T, "what", "next", "next", "next", "next", "next", "late", "jump", "brink", "tick", "deliver", "settle", "command", "command", "command",
-		"reply", "no reply", "event", "zone", "edit", "edit", "tag", "bar", "switch", "assign", "lost", "meanwhile", "meanwhile", "task", "task", "leave", "bulk")
+		"reply", "no reply", "event", "zone", "edit", "edit", "tag", "bar", "switch", "assign", "lost", "meanwhile", "meanwhile", "task", "task", "leave", "bulk", "draft")
 	p := h.people[number(h.T, "who", 0, len(h.people)-1)]
 	if p.gone {
 		what = "next"
@@ -74,6 +74,8 @@ func (h *history) happen() {
 		if chance(h.T, "really", 3) {
 			h.leaves(p)
 		}
+	case "draft":
+		h.draft(pick(h.T, "plan", h.names()...))
 	case "bulk":
 		h.bulk(pick(h.T, "plan", h.names()...), pick(h.T, "to all", "pause", "resume", "stop", "restart", "remove", "tag"))
 	case "bar":
@@ -180,7 +182,7 @@ func (h *history) at(t time.Time) {
 func (h *history) assign(p *person, name string) {
 	var own *oracle.Plan
 	var version int64
-	if !h.calm && chance(h.T, "own", 5) { // customised for this contact (PLAN-23)
+	if !h.calm && !h.drafts[name] && chance(h.T, "own", 5) { // customised for this contact (PLAN-23)
 		own = h.draws.edit(h.T, h.newest[name], h.clock.Now(), h.zone)
 		var err error
 		if version, err = h.app.Plans.SavePrivate(h.ctx, h.account, h.plans[name], h.file(own).Document, "test"); fault.Is(err, fault.Invalid) {
@@ -204,7 +206,7 @@ func (h *history) put(p *person, name string, own *oracle.Plan, version int64) {
 		started, err = h.app.Runs.Start(ctx, h.account, req)
 		return err
 	})
-	if !fault.Is(err, fault.NotFound) { // the event is gone
+	if !fault.Is(err, fault.NotFound) && !(h.drafts[name] && fault.Is(err, fault.Conflict)) { // the event is gone, or the plan is a draft
 		h.ok(err)
 	}
 	if want := p.world.Assign(name, own); want != (started.Started == 1) && !h.crashed {
@@ -235,6 +237,9 @@ func (h *history) bulk(name, what string) {
 		} else {
 			_, err = h.app.Bulk.Command(ctx, h.account, enroll.Command(what), bulk.Runs{Plan: h.plans[name]}, "test", 0)
 		}
+		if what == "restart" && h.drafts[name] && fault.Is(err, fault.Conflict) {
+			return nil
+		}
 		return err
 	})
 	h.do(func(ctx context.Context) error {
@@ -245,6 +250,9 @@ func (h *history) bulk(name, what string) {
 		}
 		return fault.New(fault.Internal, "it does not come to rest")
 	})
+	if what == "restart" && h.drafts[name] {
+		return // the whole is refused
+	}
 	for _, p := range h.people {
 		switch {
 		case p.gone:

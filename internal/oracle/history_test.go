@@ -31,6 +31,7 @@ type history struct {
 	plans    map[string]int64
 	newest   map[string]*oracle.Plan
 	versions map[string]int64 // the newest ones
+	drafts   map[string]bool
 	two      bool
 	crashed  bool // what happened last happened twice
 	calm     bool // nothing happens by chance
@@ -70,7 +71,7 @@ func (h *history) ok(err error) {
 
 // live makes a history of so many happenings and holds the two tellings against each other after each.
 func live(t *rapid.T, r *rig, ctx context.Context) {
-	h := &history{T: t, rig: r, ctx: ctx, plans: map[string]int64{}, newest: map[string]*oracle.Plan{}, versions: map[string]int64{}}
+	h := &history{T: t, rig: r, ctx: ctx, plans: map[string]int64{}, newest: map[string]*oracle.Plan{}, versions: map[string]int64{}, drafts: map[string]bool{}}
 	r.clock.Set(drawStart(t))
 	h.zone = zone(pick(t, "account zone", zones...))
 	h.settings = drawSettings(t)
@@ -189,7 +190,7 @@ func (h *history) person(n int, dated, consents bool) {
 	z := pick(h.T, "zone", zones...)
 	p := &person{n: n, email: fmt.Sprintf("ann%d@example.com", n), serials: map[int64]int{}}
 	p.world = &oracle.World{
-		Now: h.clock.Now(), AccountZone: h.zone, Zone: zone(z), Plans: map[string]*oracle.Plan{},
+		Now: h.clock.Now(), AccountZone: h.zone, Zone: zone(z), Plans: map[string]*oracle.Plan{}, Drafts: h.drafts,
 		Settings: h.settings,
 	}
 	for name, pl := range h.newest {

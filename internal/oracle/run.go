@@ -7,13 +7,14 @@ import (
 
 // run does what is due, one step after the other, up to a message, the end of the round or of the run.
 func (w *World) run(l *Life) {
-	round := l.Round
-	for l.Status == "active" && l.Hand == nil && l.Round == round {
+	run, round := l.Run, l.Round
+	for l.Status == "active" && l.Hand == nil && l.Run == run && l.Round == round {
 		if l.Again.After(w.Now) {
 			break
 		}
 		if !l.Again.IsZero() {
 			w.nextYear(l)
+			run, round = l.Run, l.Round
 		}
 		l.Begun = true
 		s, at, ok := w.next(l)
@@ -137,6 +138,10 @@ func (w *World) fire(l *Life, s Step, due time.Time) {
 			return
 		}
 	case AssignTo, PauseOne:
+		if w.Drafts[s.Other] {
+			w.skip(l, s, "target_missing", due)
+			return
+		}
 		if w.idle(s) {
 			w.skip(l, s, "nothing_to_do", due)
 			return

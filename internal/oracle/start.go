@@ -48,6 +48,8 @@ type start struct {
 func (w *World) mayStart(name string) bool {
 	l, p := w.On(name), w.Plans[name]
 	switch {
+	case w.Drafts[name]:
+		return false
 	case p.Event && w.Event.Before(w.Now):
 		return false
 	case l == nil:

@@ -15,6 +15,7 @@ type World struct {
 	Bars        Bars
 	Event       time.Time        // the contact's closing; zero = deleted
 	Plans       map[string]*Plan // the newest versions
+	Drafts      map[string]bool  // plans that start for nobody (PLAN-2)
 
 	Lives []*Life
 	Log   []Line
@@ -113,7 +114,7 @@ func (w *World) Assign(plan string, own *Plan) bool {
 	if own != nil {
 		p = own
 	}
-	if w.On(plan) != nil || p.Event && w.Event.IsZero() {
+	if w.Drafts[plan] || w.On(plan) != nil || p.Event && w.Event.IsZero() {
 		return false
 	}
 	w.serial++
@@ -144,7 +145,7 @@ func (w *World) Command(plan, command string) bool {
 		w.resume(l)
 	case command == "stop" && l.live():
 		w.stop(l, "command")
-	case command == "restart" && !l.live() && !(w.Plans[plan].Event && w.Event.IsZero()):
+	case command == "restart" && !w.Drafts[plan] && !l.live() && !(w.Plans[plan].Event && w.Event.IsZero()):
 		w.begin(l, w.Plans[plan], "restarted")
 	default:
 		return false
