@@ -9,7 +9,7 @@ RACE_PKGS := internal/clock internal/delivery internal/engine
 RACE := $(patsubst %/,./%,$(sort $(dir $(wildcard $(addsuffix /*_test.go,$(RACE_PKGS))))))
 
 # On a build server nothing comes from the cache and the order of tests is drawn anew.
-TEST_FLAGS := $(if $(CI),-count=1 -shuffle=on)
+TEST_FLAGS := -timeout=30m $(if $(CI),-count=1 -shuffle=on)
 
 LINT := go tool -modfile=tools/go.mod golangci-lint
 
