@@ -56,12 +56,17 @@ func (s *session) child(ctx context.Context, address string, args ...string) (*c
 	c.took = time.Since(start)
 	local, err := serve.ReadLocal(beside(s.temp))
 	if err == nil {
-		c.client, err = client.New(c.url, local.Key, client.Options{HTTP: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 256}}})
+		c.client, err = c.connect(local.Key)
 	}
 	if err != nil {
 		return nil, errors.Join(err, c.stop())
 	}
 	return c, nil
+}
+
+// connect makes a client that keeps its connections.
+func (c *child) connect(key string) (*client.Client, error) {
+	return client.New(c.url, key, client.Options{HTTP: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 256}}})
 }
 
 // startWithin bounds the wait for a server.

@@ -72,11 +72,15 @@ func (s *session) leads(ctx context.Context, r *raw, mail *sink) (res Result, er
 		return res, err
 	}
 	defer func() { err = errors.Join(err, c.stop()) }()
+	sources, err := c.sources(ctx)
+	if err != nil {
+		return res, err
+	}
 	all := newArrivals(mail)
 	for i, l := range leadRates {
 		n := max(1, s.N/l.share)
 		s.progress.say("%d leads, %d a second", n, l.rate)
-		took, lost, err := all.send(ctx, c.client, fmt.Sprintf("r%d", i), n, l.rate)
+		took, lost, err := all.send(ctx, sources, fmt.Sprintf("r%d", i), n, l.rate)
 		if err != nil {
 			return res, err
 		}
@@ -99,6 +103,22 @@ func (s *session) leads(ctx context.Context, r *raw, mail *sink) (res Result, er
 	res.Ratio = res.Yardstick / res.Ours
 	res.more("twice", float64(all.twice))
 	return res, err
+}
+
+// sources are as many programs that bring leads in, each with a key of its own: what one key may send is limited.
+func (c *child) sources(ctx context.Context) ([]*client.Client, error) {
+	const count = 4
+	out := make([]*client.Client, count)
+	for i := range out {
+		key, err := c.client.CreateKey(ctx, client.NewKey{Name: fmt.Sprintf("form %d", i), Scopes: []string{"write"}})
+		if err != nil {
+			return nil, err
+		}
+		if out[i], err = c.connect(key.Secret); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // arrivals knows when which lead was sent off, and when its email came.
@@ -124,7 +144,7 @@ func newArrivals(mail *sink) *arrivals {
 
 // send sends n leads at a steady rate, whether or not the ones before have been answered, and waits for their emails. The time of a lead
 // begins when its turn is, not when the sender gets to it.
-func (a *arrivals) send(ctx context.Context, c *client.Client, name string, n, rate int) (took []time.Duration, lost int, err error) {
+func (a *arrivals) send(ctx context.Context, from []*client.Client, name string, n, rate int) (took []time.Duration, lost int, err error) {
 	start := time.Now()
 	errs := make(chan error, n)
 	var group sync.WaitGroup
@@ -141,7 +161,7 @@ func (a *arrivals) send(ctx context.Context, c *client.Client, name string, n, r
 		a.sent[to] = at
 		a.mu.Unlock()
 		group.Go(func() {
-			_, err := c.CreateContact(ctx, client.NewContact{
+			_, err := from[i%len(from)].CreateContact(ctx, client.NewContact{
 				FirstName: "Lee", LastName: fmt.Sprintf("Number%d", i), Emails: []client.Email{{Address: to}}, Source: "Bench web",
 				Consents: []client.NewConsent{{Channel: "email", Basis: "express", Method: "form"}},
 			})
