@@ -30,7 +30,7 @@ func bare(addr string, connections int, letters []letter, key *rsa.PrivateKey) e
 		group.Go(func() {
 			if err := bareConn(addr, next, key); err != nil {
 				errs <- err
-				for range next { //nolint:revive // the others must not wait for this one
+				for range next { // the others must not wait for this one
 				}
 			}
 		})
@@ -53,7 +53,7 @@ func bareConn(addr string, next <-chan letter, key *rsa.PrivateKey) error {
 	if err != nil {
 		return err
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }() // after QUIT there is nothing left to close
 	if err := c.Hello("bench.example"); err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func dialogues(addr string, l letter, n int) ([]time.Duration, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }() // after QUIT there is nothing left to close
 	if err := c.Hello("bench.example"); err != nil {
 		return nil, err
 	}

@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 
 func program(args ...string) (*exec.Cmd, error) {
 	path, err := os.Executable()
-	cmd := exec.Command(path, args...) //nolint:noctx // the bench ends it
+	cmd := exec.Command(path, args...)
 	cmd.Env = append(os.Environ(), asProgram+"=1")
 	return cmd, err
 }

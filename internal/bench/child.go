@@ -72,6 +72,9 @@ func (c *child) connect(key string) (*client.Client, error) {
 // startWithin bounds the wait for a server.
 const startWithin = 2 * time.Minute
 
+// probe asks whether the server is there.
+var probe = &http.Client{Timeout: 10 * time.Second}
+
 func (c *child) ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
@@ -82,7 +85,7 @@ func (c *child) ready(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if answer, err := http.DefaultClient.Do(req); err == nil {
+		if answer, err := probe.Do(req); err == nil {
 			_ = answer.Body.Close() // nothing of it is read
 			if answer.StatusCode == http.StatusOK {
 				return nil

@@ -120,7 +120,7 @@ func (t *dumped) insertIn(ctx context.Context, tx *sql.Tx) error {
 	if err != nil {
 		return err
 	}
-	defer full.Close()
+	defer func() { _ = full.Close() }() // it ends with the transaction anyway
 	var args []any
 	for part := range slices.Chunk(t.rows, insertRows) {
 		st := full
@@ -128,7 +128,8 @@ func (t *dumped) insertIn(ctx context.Context, tx *sql.Tx) error {
 			if st, err = t.prepare(ctx, tx, len(part)); err != nil {
 				return err
 			}
-			defer st.Close() // once: it is the last part
+			last := st
+			defer func() { _ = last.Close() }() // once: it is the last part
 		}
 		args = args[:0]
 		for _, row := range part {

@@ -80,9 +80,13 @@ func (s *session) leads(ctx context.Context, r *raw, mail *sink) (res Result, er
 	for i, l := range leadRates {
 		n := max(1, s.N/l.share)
 		s.progress.say("%d leads, %d a second", n, l.rate)
+		before := cpuOf(c.pid()) + s.sys.cpu()
 		took, lost, err := all.send(ctx, sources, fmt.Sprintf("r%d", i), n, l.rate)
 		if err != nil {
 			return res, err
+		}
+		if cost := cpuOf(c.pid()) + s.sys.cpu() - before; cost > 0 {
+			res.more(fmt.Sprintf("at_%d_a_second_processor_ms_a_lead", l.rate), ms(cost)/float64(n))
 		}
 		p50, p99 := ms(quantile(took, 0.5)), ms(quantile(took, 0.99))
 		res.P50, res.P99 = max(res.P50, p50), max(res.P99, p99)
