@@ -39,7 +39,7 @@ func assign(ctx context.Context, s *session) (Result, error) {
 		}
 		err = s.on(ctx, fixture, func(r *raw) error {
 			s.progress.say("yardstick, run %d of %d", run+1, s.Runs)
-			took, err := timed(func() error { return done.writeAssign(ctx, r) })
+			took, err := s.timed(func() error { return done.writeAssign(ctx, r) })
 			if err != nil {
 				return err
 			}
@@ -50,7 +50,7 @@ func assign(ctx context.Context, s *session) (Result, error) {
 			return Result{}, err
 		}
 	}
-	return s.noted(ctx, p.result(s.N, "contacts/s", s.DB == SQLite))
+	return s.noted(ctx, p.result(s.N, "contacts/s", s.alone()))
 }
 
 func (s *session) oursAssign(ctx context.Context, r *raw, run int) (span, error) {

@@ -70,7 +70,7 @@ func email(ctx context.Context, s *session) (Result, error) {
 				return err
 			}
 			s.progress.say("yardstick, run %d of %d", run+1, s.Runs)
-			took, err = timed(func() error { return bare(mail.addr(), s.Connections, letters, key) })
+			took, err = s.timed(func() error { return bare(mail.addr(), s.Connections, letters, key) })
 			p.yard = append(p.yard, took)
 			return err
 		})
@@ -78,7 +78,7 @@ func email(ctx context.Context, s *session) (Result, error) {
 			return Result{}, err
 		}
 	}
-	res := p.result(s.N, "messages/s", s.DB == SQLite)
+	res := p.result(s.N, "messages/s", s.alone())
 	res.RSS = float64(peak) / 1e6
 	res.Notes = append(res.Notes, "resident memory includes the mail server, which runs in the same process")
 	return s.noted(ctx, res)

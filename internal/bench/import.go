@@ -62,7 +62,7 @@ func importing(ctx context.Context, s *session) (Result, error) {
 		}
 		err = s.on(ctx, fixture, func(r *raw) error {
 			s.progress.say("yardstick, run %d of %d", run+1, s.Runs)
-			took, err := timed(func() error {
+			took, err := s.timed(func() error {
 				if err := readCSV(text); err != nil {
 					return err
 				}
@@ -79,7 +79,7 @@ func importing(ctx context.Context, s *session) (Result, error) {
 		}
 		rows = copied.rows()
 	}
-	res := p.result(s.N, "rows/s", s.DB == SQLite)
+	res := p.result(s.N, "rows/s", s.alone())
 	res.more("rows_written", float64(rows))
 	return s.noted(ctx, res)
 }

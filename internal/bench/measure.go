@@ -13,20 +13,26 @@ import (
 )
 
 // timed measures f after the garbage of what came before is gone.
-func timed(f func() error) (span, error) {
+func (s *session) timed(f func() error) (span, error) {
 	runtime.GC()
-	start, cpu := time.Now(), processCPU()
+	start, cpu := time.Now(), s.cpu()
 	err := f()
-	return span{time.Since(start), processCPU() - cpu}, err
+	return span{time.Since(start), s.cpu() - cpu}, err
 }
 
-// span is how long something took, and what of the processors this process had meanwhile.
+// cpu is the processor time of this process and of the database, where it is one of ours.
+func (s *session) cpu() time.Duration { return processCPU() + s.sys.cpu() }
+
+// alone reports whether all that works for a bench is known: this process, and the database's own if there are any.
+func (s *session) alone() bool { return s.DB == SQLite || s.sys.cpu() > 0 }
+
+// span is how long something took, and what of the processors it had meanwhile.
 type span struct{ wall, cpu time.Duration }
 
 // profiled is timed, with a CPU profile of the first run where one is asked for.
 func (s *session) profiled(run int, f func() error) (took span, err error) {
 	if s.Profile == "" || run > 0 {
-		return timed(f)
+		return s.timed(f)
 	}
 	file, err := os.Create(s.Profile)
 	if err != nil {
@@ -37,7 +43,7 @@ func (s *session) profiled(run int, f func() error) (took span, err error) {
 		return took, fault.Wrap(fault.Conflict, err, "a profile is being taken already")
 	}
 	defer pprof.StopCPUProfile()
-	return timed(f)
+	return s.timed(f)
 }
 
 // with lets f work with the product on a database of the ground.

@@ -56,7 +56,7 @@ func (s *session) memory(ctx context.Context, r *raw) (res Result, err error) {
 	res.more("idle_rss_of_files_mb", float64(mapped)/1e6)
 	res.more("idle_cpu_percent", 100*(cpuOf(c.pid())-before).Seconds()/time.Since(began).Seconds())
 	peak := watchMemory(c.pid())
-	took, err := timed(func() error { return s.load(ctx, c, r) })
+	took, err := s.timed(func() error { return s.load(ctx, c, r) })
 	res.RSS = float64(peak()) / 1e6
 	_, mapped = resident(c.pid())
 	res.more("load_rss_of_files_mb", float64(mapped)/1e6)

@@ -89,8 +89,8 @@ func round(v float64) float64 {
 // pairs are the times of ours and of the yardstick, run by run.
 type pairs struct{ ours, yard []span }
 
-// result is the medians as rates of n things a second, with the spread of the runs. alone says that all work is done by this process, whose
-// time on the processors then compares both sides even where others share the machine.
+// result is the medians as rates of n things a second, with the spread of the runs. alone says that the processor
+// time is that of all who work, so that it compares both sides even where others share the machine.
 func (p pairs) result(n int, unit string, alone bool) Result {
 	ours, yard := walls(p.ours), walls(p.yard)
 	r := Result{

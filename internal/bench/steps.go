@@ -63,7 +63,7 @@ func steps(ctx context.Context, s *session) (Result, error) {
 		}
 		err = s.on(ctx, fixture, func(r *raw) error {
 			s.progress.say("yardstick, run %d of %d", run+1, s.Runs)
-			took, err := timed(func() error { return done.writeSteps(ctx, r) })
+			took, err := s.timed(func() error { return done.writeSteps(ctx, r) })
 			if err != nil {
 				return err
 			}
@@ -74,7 +74,7 @@ func steps(ctx context.Context, s *session) (Result, error) {
 			return Result{}, err
 		}
 	}
-	res := p.result(s.N*dueSteps, "steps/s", s.DB == SQLite)
+	res := p.result(s.N*dueSteps, "steps/s", s.alone())
 	res.more("rows", float64(done.rows))
 	return s.noted(ctx, res)
 }
