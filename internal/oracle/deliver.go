@@ -53,6 +53,7 @@ func (l *Life) lane() int {
 func (w *World) deliver(l *Life, answer func(n int) Answer) {
 	s, due := l.Plan.Steps[l.Plan.position(l.Hand.Step)], l.Hand.Due
 	last, limited := l.limit(s, due)
+	run := l.Run
 	outcome, bar := w.barred()
 	at, reason := w.opening(l, s)
 	switch {
@@ -70,7 +71,9 @@ func (w *World) deliver(l *Life, answer func(n int) Answer) {
 	default:
 		w.carry(l, s, due, answer)
 	}
-	w.run(l)
+	if l.Run == run { // a run that was begun meanwhile is the engine's to begin
+		w.run(l)
+	}
 }
 
 // carry hands a message over that the gates let pass, unless its carrier is known to be down or has no place for it.
