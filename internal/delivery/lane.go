@@ -28,7 +28,9 @@ func tried(answers []sent) {
 // work sends the lane's due messages until none is left. As many are under way as the carrier has connections, and no more are
 // marked as being handed over (DEC-12): a place is free again when the answer has been recorded. While they are under way the next ones are
 // claimed and made, and one transaction records answers and marks what takes their places.
-func (s *Service) work(ctx context.Context, l Lane) (int, error) {
+//
+// more says that other messages have become due: while one is slow to get its answer they take the free places (ENG-7).
+func (s *Service) work(ctx context.Context, l Lane, more <-chan struct{}) (int, error) {
 	carrier, kind, err := s.carriers.For(ctx, l.Account, l.Channel)
 	if err != nil {
 		return 0, err
@@ -38,9 +40,9 @@ func (s *Service) work(ctx context.Context, l Lane) (int, error) {
 		return 0, err
 	}
 	places := max(1, carrier.Connections())
-	w := &working{s: s, l: l, carrier: carrier, kind: kind, lost: lost, places: places, answers: make(chan sent, places)}
+	w := &working{s: s, l: l, carrier: carrier, kind: kind, lost: lost, places: places, more: more, answers: make(chan sent, places)}
 	defer w.under.Wait()
-	if err = w.run(ctx); err != nil {
+	if err = alive(func() error { return w.run(ctx) }); err != nil {
 		w.finish(ctx)
 		w.release(ctx)
 	}
@@ -56,6 +58,7 @@ type working struct {
 	lost    Lost
 	places  int
 	under   sync.WaitGroup
+	more    <-chan struct{}
 	answers chan sent
 
 	n      int    // handled so far
@@ -84,6 +87,7 @@ func (w *working) choose(ctx context.Context) (err error) {
 	if w.carrier, w.kind, err = w.s.carriers.For(ctx, w.l.Account, w.l.Channel); err != nil {
 		return err
 	}
+	w.places = max(1, w.carrier.Connections())
 	for i := range w.ahead {
 		w.ahead[i].unmake()
 	}
@@ -95,7 +99,7 @@ func (w *working) run(ctx context.Context) error {
 	for turn := 1; ; turn++ {
 		began := watch.Now()
 		under := w.flying - len(w.got)
-		a, err := w.s.allowed(ctx, w.l, w.places-under, under)
+		a, err := w.s.allowed(ctx, w.l, max(0, w.places-under), under)
 		if err != nil {
 			return err
 		}
@@ -115,13 +119,21 @@ func (w *working) run(ctx context.Context) error {
 		if len(chosen)+w.flying == 0 {
 			return nil
 		}
-		if err := w.turn(ctx, chosen); err != nil {
+		left, err := w.turn(ctx, chosen)
+		if err != nil {
 			return err
 		}
 		if w.flying == 0 {
 			continue // nothing of it went
 		}
-		w.got = collect(w.answers)
+		switch {
+		case left:
+			w.got = drain(w.answers, nil) // they go as soon as they are made
+		case w.flying < w.places && !a.open:
+			w.got = collect(w.answers, w.more)
+		default:
+			w.got = collect(w.answers, nil)
+		}
 		if w.quick = 0; watch.Now().Sub(began) < quick {
 			w.quick = len(w.got)
 		}
@@ -163,11 +175,12 @@ func (w *working) prepare(ctx context.Context, free int, wide bool) error {
 	return w.s.senders(ctx, w.l, w.ahead[free:])
 }
 
-// turn records what the carrier has answered, marks what takes the free places, and hands that over.
-func (w *working) turn(ctx context.Context, chosen []prepared) error {
+// turn records what the carrier has answered, marks what takes the free places, and hands that over. more says that some may go that must be
+// made first.
+func (w *working) turn(ctx context.Context, chosen []prepared) (more bool, err error) {
 	goes, left, err := w.commit(ctx, chosen)
 	if err != nil {
-		return err
+		return false, err
 	}
 	w.ahead = append(left[:len(left):len(left)], w.ahead[len(chosen):]...)
 	w.flying += len(goes)
@@ -176,7 +189,7 @@ func (w *working) turn(ctx context.Context, chosen []prepared) error {
 	for _, m := range goes {
 		w.under.Go(func() { w.answers <- sent{m: m, r: w.s.send(ctx, carrier, w.lost, m)} })
 	}
-	return nil
+	return len(left) > 0, nil
 }
 
 // commit records and marks in one transaction. When that fails the answers are recorded by themselves, so that nothing that is known is
@@ -242,7 +255,7 @@ func (w *working) mark(ctx context.Context, got []sent, chosen []prepared) (goes
 func (w *working) finish(ctx context.Context) {
 	for w.flying > 0 {
 		if len(w.got) == 0 {
-			w.got = collect(w.answers)
+			w.got = collect(w.answers, nil)
 		}
 		if err := w.s.record(ctx, w.l, w.got); err != nil {
 			w.s.log.Error("recording answers", "account", w.l.Account, "channel", w.l.Channel, "error", err)
@@ -263,9 +276,17 @@ func (w *working) release(ctx context.Context) {
 	}
 }
 
-// collect waits for one answer and takes whatever else is there, so that busy lanes record in sets.
-func collect(answers <-chan sent) []sent {
-	got := []sent{<-answers}
+// collect waits for one answer, or for more to hand over, and takes whatever else is there, so that busy lanes record in sets.
+func collect(answers <-chan sent, more <-chan struct{}) []sent {
+	select {
+	case a := <-answers:
+		return drain(answers, []sent{a})
+	case <-more:
+		return drain(answers, nil)
+	}
+}
+
+func drain(answers <-chan sent, got []sent) []sent {
 	for {
 		select {
 		case a := <-answers:
@@ -274,30 +295,4 @@ func collect(answers <-chan sent) []sent {
 			return got
 		}
 	}
-}
-
-// grace is how long messages under way may take to get their answers once the server has been asked to stop, and how long the
-// database may take to write them down: broken off, they would be in doubt.
-const grace = 20 * time.Second
-
-// send hands a message over. One that was due in the time that a restore lost may have left then: it stays, in doubt (DEC-18).
-func (s *Service) send(ctx context.Context, carrier channel.Carrier, lost Lost, m Message) channel.Receipt {
-	if lost.covers(m) {
-		return lost.doubt()
-	}
-	sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.timeout)
-	defer cancel()
-	stop := context.AfterFunc(ctx, func() {
-		last, done := context.WithTimeout(sending, grace)
-		defer done()
-		<-last.Done()
-		cancel()
-	})
-	defer stop()
-	var r channel.Receipt
-	if err := alive(func() error { r = carrier.Send(sending, *m.Body); return nil }); err != nil {
-		s.log.Error("a carrier died of a message", "message", m.ID, "error", err)
-		return channel.Receipt{Result: channel.InDoubt, Text: "the carrier died while it had the message"} // it may have left (ENG-5)
-	}
-	return r
 }

@@ -3,13 +3,18 @@ package delivery_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"log/slog"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"tactus/internal/app/apptest"
 	"tactus/internal/channel"
+	"tactus/internal/delivery"
+	"tactus/internal/enroll"
 	"tactus/internal/form"
+	"tactus/internal/store"
 	"tactus/internal/store/storetest"
 )
 
@@ -64,4 +69,61 @@ func TestCarrierIsPutRight(t *testing.T) {
 	if tried, sent := len(wrong.Sent()), len(right.Sent()); tried > 8 || sent != 40 {
 		t.Errorf("in the end %d tries with what was wrong, %d with what is right", tried, sent)
 	}
+}
+
+// ENG-7, ENG-8: a message whose carrier takes its time holds up none that comes after it while there are connections for both.
+func TestOneThatStallsHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := apptest.New(t, db)
+		p := o.Plan(hello)
+		wake, cancel := db.Subscribe(enroll.TopicDelivery)
+		defer cancel()
+		o.Wire.Places(2)
+		stalled := o.Wire.Stall()
+		defer run(t, o.Delivery, wake)()
+		var asked []apptest.Stalled
+		defer func() {
+			o.Wire.Always(apptest.Taken)
+			for _, m := range asked {
+				m.Answer <- apptest.Taken
+			}
+		}()
+		for _, c := range o.Leads(2) {
+			o.Assign(p, c)
+			o.Move()
+			asked = append(asked, receive(t, stalled, "a message while the first one stalls"))
+		}
+	})
+}
+
+// A lane whose carrier cannot be opened does not keep the others from their turn: a restore lives through the lost time with all of them (DEC-18).
+func TestALaneThatFailsHoldsNoOtherUp(t *testing.T) {
+	t.Parallel()
+	o := apptest.New(t, storetest.Memory(t))
+	other := o.Neighbour("second")
+	for _, office := range []*apptest.Office{o, other} {
+		office.Assign(office.Plan(hello), office.Lead("ann@example.com"))
+	}
+	o.Move()
+	carriers := refusing{o.App.Carriers, o.ID}
+	none := func(context.Context, int64, string) (map[time.Duration]int, error) { return nil, nil }
+	d := delivery.New(o.DB.Outbox(), o.Moves, o.Clock, carriers, delivery.NewAuthor(o.Moves, o.DB.Outbox(), func(int64, int64, int64, string) string { return "" }), none,
+		slog.New(slog.DiscardHandler))
+	if n, _, err := d.RunOnce(t.Context()); err == nil || n != 1 {
+		t.Errorf("handled %d, want 1, and the first lane's error: %v", n, err)
+	}
+}
+
+// refusing has no carrier for one account.
+type refusing struct {
+	delivery.Carriers
+	account int64
+}
+
+func (r refusing) For(ctx context.Context, account int64, ch string) (channel.Carrier, string, error) {
+	if account == r.account {
+		return nil, "", errors.New("its settings cannot be read")
+	}
+	return r.Carriers.For(ctx, account, ch)
 }

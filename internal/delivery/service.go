@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -55,9 +56,9 @@ type Service struct {
 	timeout, lease time.Duration
 
 	mu    sync.Mutex
-	lanes map[Lane]bool
-	hands map[int64]struct{} // see hold
-	idled map[Lane]int       // turns in a row in which nothing could be done
+	lanes map[Lane]chan struct{} // at work; told when there is more
+	hands map[int64]struct{}     // see hold
+	idled map[Lane]int           // turns in a row in which nothing could be done
 }
 
 // Patience sets how long one hand-over may take. The lease is longer, so that a sender always knows its answer, or gives up, while it still
@@ -70,28 +71,30 @@ func (s *Service) Patience(timeout time.Duration) {
 func New(store Store, runs *enroll.Service, c clock.Clock, carriers Carriers, writer Writer, limits Limits, log *slog.Logger) *Service {
 	s := &Service{
 		store: store, runs: runs, clock: c, carriers: carriers, writer: writer, limits: limits, log: log,
-		lanes: map[Lane]bool{}, hands: map[int64]struct{}{}, idled: map[Lane]int{},
+		lanes: map[Lane]chan struct{}{}, hands: map[int64]struct{}{}, idled: map[Lane]int{},
 	}
 	s.Patience(sendTimeout)
 	return s
 }
 
-// RunOnce works every lane that has messages to try now until none is left, and returns how many were handled and when the
-// next is due (zero: none known).
+// RunOnce works every lane that has messages to try now until none is left, and returns how many were handled, in lanes that did not fail, and
+// when the next is due (zero: none known).
 func (s *Service) RunOnce(ctx context.Context) (int, time.Time, error) {
 	lanes, next, err := s.due(ctx)
 	if err != nil {
 		return 0, next, err
 	}
 	n := 0
+	var failed []error
 	for _, l := range lanes {
-		k, err := s.work(ctx, l)
-		n += k
+		k, err := s.work(ctx, l, nil)
 		if err != nil {
-			return n, next, err
+			failed = append(failed, err)
+			continue
 		}
+		n += k
 	}
-	return n, next, nil
+	return n, next, errors.Join(failed...)
 }
 
 // Run works until ctx is done: each lane by itself, so that a carrier that stalls holds up nobody else (ENG-7). It sleeps until the
@@ -121,14 +124,16 @@ func (s *Service) Run(ctx context.Context, wake <-chan struct{}) error {
 			s.log.Error("looking for due messages", "error", err)
 		}
 		for _, l := range lanes {
-			if !s.enter(l) {
+			more, ok := s.enter(l)
+			if !ok {
+				signal(more)
 				continue
 			}
 			working.Add(1)
 			go func() {
 				defer working.Done()
 				defer func() { s.leave(l); signal(look) }()
-				n, err := s.work(ctx, l)
+				n, err := s.work(ctx, l, more)
 				if err != nil && ctx.Err() == nil {
 					s.log.Error("sending", "account", l.Account, "channel", l.Channel, "error", err)
 				}
@@ -193,14 +198,16 @@ func signal(c chan<- struct{}) {
 	}
 }
 
-func (s *Service) enter(l Lane) bool {
+// enter takes a lane to work on it; false when it is at work already.
+func (s *Service) enter(l Lane) (more chan struct{}, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.lanes[l] {
-		return false
+	if more, ok := s.lanes[l]; ok {
+		return more, false
 	}
-	s.lanes[l] = true
-	return true
+	more = make(chan struct{}, 1)
+	s.lanes[l] = more
+	return more, true
 }
 
 func (s *Service) leave(l Lane) {
