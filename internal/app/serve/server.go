@@ -2,6 +2,7 @@
 package serve
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -42,6 +43,8 @@ type Server struct {
 	http    *http.Server
 	ln      net.Listener
 	metrics *page // nil: none
+
+	patience time.Duration // Options.Drain
 }
 
 // Options are what a server is given beside its settings.
@@ -50,6 +53,7 @@ type Options struct {
 	Log     *slog.Logger
 	Version string
 	Store   store.Options
+	Drain   time.Duration // how long the requests under way may take at the end; 0 = 10 s
 }
 
 // Start opens and migrates the database, makes what a first start makes (DEC-15), listens, and writes address and key for the command line
@@ -96,7 +100,7 @@ func StartWith(ctx context.Context, cfg app.Config, opt Options) (_ *Server, err
 		return nil, err
 	}
 	signer := web.NewSigner(key)
-	s := &Server{Config: cfg, log: log, here: here, version: opt.Version}
+	s := &Server{Config: cfg, log: log, here: here, version: opt.Version, patience: opt.Drain}
 	if s.ln, err = new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen); err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "cannot listen on %s; choose another address with --listen", cfg.Listen)
 	}
@@ -208,9 +212,7 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	s.Loops(ctx, start)
 	<-ctx.Done()
-	stop, done := context.WithTimeout(context.Background(), 10*time.Second)
-	defer done()
-	err := s.http.Shutdown(stop)
+	err := s.drain()
 	group.Wait()
 	s.Carriers.Close()
 	select {
@@ -219,6 +221,19 @@ func (s *Server) Run(ctx context.Context) error {
 	default:
 	}
 	return errors.Join(err, s.DB.Close())
+}
+
+// drain waits for the requests under way. Who is still at it in the end is cut off and may ask again with the same Idempotency-Key: that is no
+// failure of ours, so the process ends well.
+func (s *Server) drain() error {
+	ctx, done := context.WithTimeout(context.Background(), cmp.Or(s.patience, 10*time.Second))
+	defer done()
+	err := s.http.Shutdown(ctx)
+	if !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	s.log.Warn("requests that did not end in time were cut off")
+	return s.http.Close()
 }
 
 // Loops starts everything that works without being asked: engine, senders, background work and housekeeping.
