@@ -164,8 +164,11 @@ func wait(ctx context.Context, d time.Duration, wake <-chan struct{}) error {
 	}
 }
 
-// Deadline is d from now for a socket, which counts real seconds.
+// Deadline is d from now for what counts real seconds: a socket, Left.
 func Deadline(d time.Duration) time.Time { return time.Now().Add(d) }
+
+// Left is how long a Deadline is away, in real seconds, whatever anybody sets; not positive when it is over.
+func Left(deadline time.Time) time.Duration { return time.Until(deadline) }
 
 func truncate(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 

@@ -162,3 +162,18 @@ func bubble(t *testing.T, d time.Duration) {
 		t.Error(err)
 	}
 }
+
+// ENG-8, DEC-13: what counts real seconds does not wait an hour longer because somebody set the machine's clock back by one.
+func TestDeadlinesDoNotMoveWithTheClock(t *testing.T) {
+	t.Parallel()
+	d := clock.Deadline(time.Hour)
+	if d == d.Round(0) { // the reading itself: Equal would compare what the clock shows
+		t.Error("the deadline has no reading of the monotonic clock")
+	}
+	if left := clock.Left(d); left <= 0 || left > time.Hour {
+		t.Error(left)
+	}
+	if left := clock.Left(clock.Deadline(-time.Second)); left > 0 {
+		t.Error(left, "is left of what is over")
+	}
+}

@@ -17,17 +17,16 @@ const (
 // insist does what must be written although the database is away: again and again, for as long as this server runs and a grace
 // longer. Who does it names the token, so that a late try changes nothing. Another failure than the database's absence is returned at once.
 func (s *Service) insist(ctx context.Context, do func(context.Context) error) error {
-	watch := clock.Real{}
 	var ends time.Time
 	for pause := insistFirst; ; pause = min(2*pause, insistMax) {
 		if ctx.Err() != nil && ends.IsZero() {
-			ends = watch.Now().Add(grace)
+			ends = clock.Deadline(grace)
 		}
 		one, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 		err := do(one)
 		cancel()
 		switch {
-		case !fault.Is(err, fault.Unavailable), !ends.IsZero() && watch.Now().After(ends):
+		case !fault.Is(err, fault.Unavailable), !ends.IsZero() && clock.Left(ends) <= 0:
 			return err
 		case ctx.Err() == nil:
 			rest(ctx, pause)

@@ -18,7 +18,7 @@ type turns struct {
 // rest is an account whose batches fail: it is looked at again, later each time, and holds nobody up meanwhile (ENG-8).
 type rest struct {
 	failures int
-	until    time.Time // on the machine's clock: it is about this process, not about what is due
+	until    time.Time // a clock.Deadline: it is about this process, not about what is due
 }
 
 // order puts the accounts behind the one that had the last turn first.
@@ -48,7 +48,7 @@ func (t *turns) failed(account int64) {
 		t.resting = map[int64]rest{}
 	}
 	r := t.resting[account]
-	r.until = clock.Real{}.Now().Add(min(time.Second<<min(r.failures, 5), poll))
+	r.until = clock.Deadline(min(time.Second<<min(r.failures, 5), poll))
 	r.failures++
 	t.resting[account] = r
 }
@@ -65,16 +65,15 @@ func (t *turns) rests(account int64) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	r, ok := t.resting[account]
-	return ok && clock.Real{}.Now().Before(r.until)
+	return ok && clock.Left(r.until) > 0
 }
 
 // nap is how long nobody's rest ends, at most atMost.
 func (t *turns) nap(atMost time.Duration) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	now := clock.Real{}.Now()
 	for _, r := range t.resting {
-		if left := r.until.Sub(now); left > 0 {
+		if left := clock.Left(r.until); left > 0 {
 			atMost = min(atMost, left)
 		}
 	}
