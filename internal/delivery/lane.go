@@ -1,15 +1,12 @@
 package delivery
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"sync"
 	"time"
 
 	"tactus/internal/channel"
 	"tactus/internal/clock"
-	"tactus/internal/fault"
 )
 
 // sent is a message with its carrier's answer.
@@ -173,82 +170,6 @@ func (w *working) prepare(ctx context.Context, free int, wide bool) error {
 		return err
 	}
 	return w.s.senders(ctx, w.l, w.ahead[free:])
-}
-
-// turn records what the carrier has answered, marks what takes the free places, and hands that over. more says that some may go that must be
-// made first.
-func (w *working) turn(ctx context.Context, chosen []prepared) (more bool, err error) {
-	goes, left, err := w.commit(ctx, chosen)
-	if err != nil {
-		return false, err
-	}
-	w.ahead = append(left[:len(left):len(left)], w.ahead[len(chosen):]...)
-	w.flying += len(goes)
-	w.s.hold(goes)
-	carrier := w.carrier
-	for _, m := range goes {
-		w.under.Go(func() { w.answers <- sent{m: m, r: w.s.send(ctx, carrier, w.lost, m)} })
-	}
-	return len(left) > 0, nil
-}
-
-// commit records and marks in one transaction. When that fails the answers are recorded by themselves, so that nothing that is known is
-// lost. left are those of chosen that must be made first. When the database was lost meanwhile, nobody knows whether they are marked: they do
-// not go, and are given back.
-func (w *working) commit(ctx context.Context, chosen []prepared) (goes []Message, left []prepared, err error) {
-	if len(w.got) > 0 && len(chosen) > 0 {
-		if goes, left, err = w.mark(ctx, w.got, chosen); err == nil {
-			w.recorded()
-			return goes, left, nil
-		}
-		tried(w.got)
-	}
-	if len(w.got) > 0 {
-		lost := fault.Is(err, fault.Unavailable)
-		failed := w.s.record(ctx, w.l, w.got)
-		w.recorded() // or left to the end of their leases
-		if failed != nil || lost {
-			return nil, chosen, cmp.Or(failed, err)
-		}
-	}
-	if len(chosen) == 0 {
-		return nil, nil, ctx.Err()
-	}
-	return w.mark(ctx, nil, chosen)
-}
-
-func (w *working) recorded() {
-	w.s.letGo(w.got)
-	w.flying -= len(w.got)
-	w.got = nil
-}
-
-// mark is the transaction of a turn. It is carried through though the server is asked to stop: what is marked and not sent would be in doubt.
-func (w *working) mark(ctx context.Context, got []sent, chosen []prepared) (goes []Message, left []prepared, err error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
-	defer cancel()
-	err = w.s.store.InTx(ctx, func(ctx context.Context) error {
-		goes, left, w.full = nil, nil, false
-		if err := w.s.lock(ctx, w.l, got, chosen); err != nil {
-			return err
-		}
-		if len(got) > 0 {
-			if err := w.s.recordAll(ctx, w.l, got, true); err != nil {
-				return err
-			}
-		}
-		account, err := w.s.runs.Account(ctx, w.l.Account)
-		if err != nil {
-			return err
-		}
-		if slices.ContainsFunc(chosen, func(p prepared) bool { return p.stale(account.Rev) }) {
-			left = chosen
-			return nil
-		}
-		goes, left, w.full, err = w.s.mark(ctx, w.l, w.kind, chosen)
-		return err
-	})
-	return goes, left, err
 }
 
 // finish lets the messages under way come home before an error is reported; what cannot be recorded is settled when its lease ends.

@@ -133,3 +133,32 @@ func TestMessageThatKills(t *testing.T) {
 		same(t, "the third", o.Messages(people[2]), "hi uncertain")
 	})
 }
+
+// ENG-8: a message that can be neither handed over nor answered, because its enrollment cannot be written, does not hold up those that
+// were to leave with it; it is tried again when its lease ends.
+func TestPoisonedMessage(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := apptest.New(t, db)
+		p, people := o.Plan(hello), o.Leads(4)
+		o.Assign(p, people...)
+		o.Move()
+		outbox := db.Outbox()
+		full, err := o.Moves.FullContacts(t.Context(), o.ID, people[1:2])
+		o.OK(err)
+		o.OK(outbox.Suppress(t.Context(), o.ID, "email", full[people[1]].Emails[0].Address, "bounce", "", o.Clock.Now()))
+		runs := enroll.NewService(poison{db, o.Row(p, people[1]).ID}, o.Clock, o.Actions)
+		none := func(context.Context, int64, string) (map[time.Duration]int, error) { return nil, nil }
+		author := delivery.NewAuthor(runs, outbox, func(int64, int64, int64, string) string { return "" })
+		d := delivery.New(outbox, runs, o.Clock, o.Carriers, author, none, slog.New(slog.DiscardHandler))
+		_, _, err = d.RunOnce(t.Context())
+		o.OK(err)
+		for i, c := range people {
+			want := "hi accepted"
+			if i == 1 {
+				want = "hi ready"
+			}
+			same(t, "messages", o.Messages(c), want)
+		}
+	})
+}
