@@ -23,18 +23,18 @@ const (
 	slackGoroutines = 24
 	slackFiles      = 24
 	slackHeap       = 32 << 20  // beside half as much again
-	slackRSS        = 512 << 20 // SQLite maps 256 MB of its file, and each connection caches 64 MB of it
+	slackOwn        = 384 << 20 // SQLite caches 64 MB for each connection
 	maxWAL          = 64 << 20
 )
 
 // figures are a process's at rest; of several nodes the largest.
 type figures struct {
 	goroutines, files int
-	heap, rss         int // bytes
+	heap, own, rss    int // bytes; own is resident without what is mapped of files, which the machine takes back when it needs it
 }
 
 func (f figures) most(g figures) figures {
-	return figures{max(f.goroutines, g.goroutines), max(f.files, g.files), max(f.heap, g.heap), max(f.rss, g.rss)}
+	return figures{max(f.goroutines, g.goroutines), max(f.files, g.files), max(f.heap, g.heap), max(f.own, g.own), max(f.rss, g.rss)}
 }
 
 // within says what is more than the first allows; "" = nothing.
@@ -46,8 +46,8 @@ func (f figures) within(first figures) string {
 		return fmt.Sprintf("open files grew from %d to %d", first.files, f.files)
 	case f.heap > first.heap+first.heap/2+slackHeap:
 		return fmt.Sprintf("the heap grew from %d to %d MB", first.heap>>20, f.heap>>20)
-	case f.rss > first.rss+slackRSS:
-		return fmt.Sprintf("resident memory grew from %d to %d MB", first.rss>>20, f.rss>>20)
+	case f.own > first.own+slackOwn:
+		return fmt.Sprintf("its own memory grew from %d to %d MB", first.own>>20, f.own>>20)
 	}
 	return ""
 }
@@ -112,7 +112,18 @@ func (n *node) look(ctx context.Context) (figures, error) {
 		}
 	}
 	f := figures{
-		values["go_goroutines"], values["process_open_fds"], values["go_memstats_heap_inuse_bytes"], values["process_resident_memory_bytes"],
+		values["go_goroutines"], values["process_open_fds"], values["go_memstats_heap_inuse_bytes"], 0, values["process_resident_memory_bytes"],
+	}
+	f.own = f.rss
+	if status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", n.cmd.Process.Pid)); err == nil { // Linux alone tells them apart
+		_, after, _ := strings.Cut(string(status), "RssAnon:")
+		if fields := strings.Fields(after); len(fields) > 0 {
+			kb, err := strconv.Atoi(fields[0])
+			if err != nil {
+				return f, err
+			}
+			f.own = kb << 10
+		}
 	}
 	if min(f.goroutines, f.files, f.heap, f.rss) == 0 {
 		return f, fmt.Errorf("the page of figures lacks some: %+v", f)

@@ -90,6 +90,8 @@ type report struct {
 	Kills           int     `json:"kills"`
 	RSSFirst        int     `json:"rss_mb_first"` // at rest, the largest of the nodes
 	RSSLast         int     `json:"rss_mb_last"`
+	OwnFirst        int     `json:"own_mb_first"` // without what is mapped of files
+	OwnLast         int     `json:"own_mb_last"`
 	HeapFirst       int     `json:"heap_mb_first"`
 	HeapLast        int     `json:"heap_mb_last"`
 	GoroutinesFirst int     `json:"goroutines_first"`
@@ -195,6 +197,7 @@ func (r *run) judge(ctx context.Context, t *testing.T) {
 	rep := report{
 		DB: r.db, Minutes: float64(now().Sub(r.begun).Round(6*time.Second)) / float64(time.Minute), Leads: r.load.count(), PerSecond: r.load.pace(), Kills: r.kills,
 		RSSFirst: r.first.rss >> 20, RSSLast: r.last.rss >> 20, HeapFirst: r.first.heap >> 20, HeapLast: r.last.heap >> 20,
+		OwnFirst: r.first.own >> 20, OwnLast: r.last.own >> 20,
 		GoroutinesFirst: r.first.goroutines, GoroutinesLast: r.last.goroutines, FilesFirst: r.first.files, FilesLast: r.last.files,
 	}
 	for _, n := range r.pruned {
