@@ -3,7 +3,6 @@
 package engine_test
 
 import (
-	"fmt"
 	"testing"
 
 	"tactus/internal/engine"
@@ -19,6 +18,6 @@ func TestFair(t *testing.T) {
 			workers = 2
 		}
 		gap := leadAmongBacklog(t, db, workers, engine.Batch)
-		fmt.Printf("%s, %d workers: the lead's step fired after %d of 100,000 due enrollments\n", t.Name(), workers, gap)
+		t.Logf("%d workers: the lead's step fired after %d of 100,000 due enrollments", workers, gap)
 	})
 }
