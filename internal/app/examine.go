@@ -26,6 +26,9 @@ func Examine(ctx context.Context, cfg Config, names doctor.Names) (checks []doct
 	}
 	if !strings.Contains(cfg.DB, "://") {
 		if _, err := os.Stat(strings.TrimPrefix(cfg.DB, "file:")); errors.Is(err, os.ErrNotExist) {
+			if _, err := os.Stat(strings.TrimPrefix(cfg.DB, "file:") + store.Unfinished); err == nil {
+				return sick("restore", "it has not come to its end, and no server takes the database", "Run it again: tactus restore FILE."), nil
+			}
 			return sick("reachable", "there is no database "+cfg.DB, "Name it with --db; tactus serve makes a new one."), nil
 		}
 	}
@@ -49,7 +52,7 @@ func Examine(ctx context.Context, cfg Config, names doctor.Names) (checks []doct
 	s := a.Doctor(cfg, names)
 	ids, err := a.Accounts.IDs(ctx)
 	if err != nil || len(ids) == 0 {
-		return s.Look(ctx, 0), nil //nolint:nilerr // a database that has not been migrated: its checks say so
+		return s.Look(ctx, 0), nil // a database that has not been migrated: its checks say so
 	}
 	return s.Look(ctx, ids[0]), nil
 }

@@ -149,7 +149,7 @@ func postgres(l *list, d Database) {
 }
 
 func connections(l *list, d Database) {
-	saw := fmt.Sprintf("up to %d by each of %d nodes; the server allows %d", d.Ours, max(d.Nodes, 1), d.Most)
+	saw := fmt.Sprintf("up to %d a node, nodes: %d; the server allows %d", d.Ours, max(d.Nodes, 1), d.Most)
 	if need := d.Ours * max(d.Nodes, 1); need > d.Most {
 		l.add(Warn, "connections", saw, fmt.Sprintf("Raise max_connections to %d or more: under load nodes would be refused.", need+10))
 		return

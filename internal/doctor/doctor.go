@@ -37,6 +37,8 @@ type Store interface {
 	Examine(ctx context.Context) (Database, error)
 	// Vitals looks at the work of one account: what is late, and what should not be.
 	Vitals(ctx context.Context, account int64, late time.Time) (Vitals, error)
+	// Restored tells what a restore of the database has left behind.
+	Restored(ctx context.Context) (Restore, error)
 }
 
 // Place is what the process knows of where it runs.
@@ -96,6 +98,11 @@ func (s *Service) Look(ctx context.Context, acct int64) []Check {
 		return l.checks // the rest could not be read
 	}
 	l.section = "Work"
+	if r, err := s.store.Restored(ctx); err != nil {
+		l.add(Fail, "restore", err.Error(), "See the database's checks.")
+	} else {
+		restored(l, r)
+	}
 	if v, err := s.store.Vitals(ctx, acct, s.clock.Now().Add(-overdue)); err != nil {
 		l.add(Fail, "readable", err.Error(), "See the database's checks.")
 	} else {

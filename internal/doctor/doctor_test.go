@@ -203,6 +203,25 @@ func TestWork(t *testing.T) {
 	})
 }
 
+// After a restore nothing leaves until a person says so, which nobody must have to guess (DEC-18).
+func TestRestored(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := apptest.New(t, db)
+		const at = "Work: restore"
+		ask := func() seen { return look(o.Doctor(app.Config{}, doctor.Resolver(dns(t, nil))).Look(t.Context(), o.ID)) }
+		ask().want(t, at, doctor.OK, "not held")
+		now := o.Clock.Now()
+		o.OK(db.BeginRestore(t.Context(), now.Add(-time.Hour), now))
+		ask().want(t, at, doctor.Fail, "tactus restore FILE --replace")
+		o.OK(db.EndRestore(t.Context()))
+		ask().want(t, at, doctor.Warn, "tactus sending release")
+		_, err := db.ReleaseSending(t.Context())
+		o.OK(err)
+		ask().want(t, at, doctor.OK, "not held")
+	})
+}
+
 // What a PostgreSQL server can have that makes it unsafe.
 func TestPostgresSettings(t *testing.T) {
 	t.Parallel()

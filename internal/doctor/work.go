@@ -25,10 +25,31 @@ type Vitals struct {
 	Miscounted int // plans whose counts are not those of their enrollments
 }
 
+// Restore is what a restore has left behind.
+type Restore struct {
+	Unfinished  bool // it was interrupted: nothing serves the database
+	Held        bool // messages wait for a person's word
+	From, Until time.Time
+}
+
+func restored(l *list, r Restore) {
+	switch {
+	case r.Unfinished:
+		l.add(Fail, "restore", "it has not come to its end, and no server takes the database", "Run it again: tactus restore FILE --replace.")
+	case r.Held:
+		l.add(Warn, "restore", "no message leaves: sending is held, because what left between "+minute(r.From)+" and "+minute(r.Until)+" is not known",
+			"Settle tactus messages --status uncertain, enter again who opted out in that time, then: tactus sending release.")
+	default:
+		l.ok("restore", "sending is not held")
+	}
+}
+
+func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }
+
 func work(l *list, v Vitals) {
 	late := "nothing is late"
 	if v.Overdue > 0 {
-		late = fmt.Sprintf("%d are late, the oldest was due %s", v.Overdue, v.OldestDue.Format("2006-01-02 15:04 MST"))
+		late = fmt.Sprintf("%d are late, the oldest was due %s", v.Overdue, minute(v.OldestDue))
 	}
 	count(l, "due", Warn, v.Overdue, late, "Does a server run? Its log says what holds it up; more nodes or workers if it is the load.")
 	l.ok("messages", fmt.Sprintf("%d to send, %d put off by their carrier", v.Ready, v.Waiting))

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tactus/internal/delivery"
+	"tactus/internal/doctor"
 	"tactus/internal/fault"
 )
 
@@ -79,6 +80,16 @@ func (db *DB) EndRestore(ctx context.Context) error {
 		_, err := db.exec(ctx, `DELETE FROM mark WHERE name = 'restore_unfinished'`)
 		return err
 	})
+}
+
+// Restored implements doctor.Store.
+func (db *DB) Restored(ctx context.Context) (doctor.Restore, error) {
+	l, err := db.Lost(ctx)
+	if err != nil {
+		return doctor.Restore{}, err
+	}
+	value, err := db.Marked(ctx, unfinishedMark)
+	return doctor.Restore{Unfinished: value != "", Held: l.Held, From: l.From, Until: l.Until}, err
 }
 
 // CheckRestored refuses a database whose restore has not come to its end.
