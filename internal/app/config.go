@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -154,6 +155,9 @@ func (c *Config) check() []fault.Field {
 	if c.DB == "" {
 		add("db", "is missing; name a SQLite file or a postgres:// URL")
 	}
+	if scheme, _, ok := strings.Cut(c.DB, "://"); ok && scheme != "postgres" && scheme != "postgresql" && scheme != "file" || keywords.MatchString(c.DB) {
+		add("db", "is neither a SQLite file nor an address like postgres://USER:PASSWORD@HOST/DATABASE")
+	}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		add("listen", "%q is not HOST:PORT, like 127.0.0.1:8080", c.Listen)
 	}
@@ -183,6 +187,29 @@ func (c *Config) check() []fault.Field {
 	return bad
 }
 
+// keywords is PostgreSQL's other way to write an address. Taken for a file's name it would put the password there.
+var keywords = regexp.MustCompile(`(^|\s)(host|user|password|dbname|port)\s*=`)
+
+// maskedAddress hides the password of a database's address, whether or not the address can be read.
+func maskedAddress(text string) string {
+	scheme, rest, ok := strings.Cut(text, "://")
+	if !ok {
+		return text
+	}
+	u, err := url.Parse(text)
+	if err != nil {
+		if at := strings.LastIndex(rest, "@"); at >= 0 {
+			rest = "xxxxx" + rest[at:]
+		}
+		return scheme + "://" + rest
+	}
+	if q := u.Query(); q.Has("password") {
+		q.Set("password", "xxxxx")
+		u.RawQuery = q.Encode()
+	}
+	return u.Redacted()
+}
+
 // Masked returns the effective values by key, with secrets masked.
 func (c Config) Masked() [][2]string {
 	v := reflect.ValueOf(c)
@@ -193,9 +220,7 @@ func (c Config) Masked() [][2]string {
 			text = "********"
 		}
 		if k.Name == "db" {
-			if u, err := url.Parse(text); err == nil && u.User != nil {
-				text = u.Redacted()
-			}
+			text = maskedAddress(text)
 		}
 		out = append(out, [2]string{k.Name, text})
 	}

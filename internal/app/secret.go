@@ -72,9 +72,15 @@ func fingerprint(key []byte) string {
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
+// secretSize is how many bytes a secret of our own making has.
+const secretSize = 32
+
 // secret reads the configured secret or the kept one; fresh says that it was made just now.
 func (c Config) secret() (key []byte, fresh bool, err error) {
 	if c.Secret != "" {
+		if key, err := written(c.Secret); err == nil {
+			return key, false, nil
+		}
 		sum := sha256.Sum256([]byte(c.Secret))
 		return sum[:], false, nil
 	}
@@ -86,19 +92,28 @@ func (c Config) secret() (key []byte, fresh bool, err error) {
 		if err != nil {
 			return nil, false, fault.Wrap(fault.Internal, err, "the secret cannot be read")
 		}
-		key, err := hex.DecodeString(strings.TrimSpace(string(data)))
-		if err != nil || len(key) < 16 {
+		key, err := written(string(data))
+		if err != nil {
 			return nil, false, fault.New(fault.Invalid, "%s does not hold a secret; put it back", path)
 		}
 		return key, false, nil
 	case err != nil:
 		return nil, false, fault.Wrap(fault.Internal, err, "the secret cannot be kept; name another place with --state-dir")
 	}
-	key = make([]byte, 32)
+	key = make([]byte, secretSize)
 	if _, err = rand.Read(key); err == nil {
 		_, err = f.WriteString(hex.EncodeToString(key) + "\n")
 	}
 	return key, true, errors.Join(err, f.Close())
+}
+
+// written reads a secret as its file holds it. The setting may be the file's text too, so that a secret that was kept can be given either way.
+func written(text string) ([]byte, error) {
+	key, err := hex.DecodeString(strings.TrimSpace(text))
+	if err == nil && len(key) != secretSize {
+		err = hex.ErrLength
+	}
+	return key, err
 }
 
 // NewSecret makes the database forget its secret's fingerprint: the next one is taken for its own.
