@@ -49,7 +49,7 @@ func (s *Service) CreateKey(ctx context.Context, k Key) (made Key, token string,
 // Authenticate returns the key of a token; fault.Unauthenticated for unknown and revoked ones alike, and for a key
 // of a user who is no longer active.
 func (s *Service) Authenticate(ctx context.Context, token string) (Key, error) {
-	denied := fault.New(fault.Unauthenticated, "this API key is not valid; make one under Settings, or with: tactus key create")
+	denied := fault.New(fault.Unauthenticated, "this API key is not valid; make one with: tactus key create NAME")
 	prefix, secret, _ := strings.Cut(token, ".")
 	k, want, err := s.store.KeyByPrefix(ctx, prefix)
 	if fault.Is(err, fault.NotFound) {

@@ -30,7 +30,7 @@ Lists come in pages: send next of one page as cursor for the following. A refusa
 every field at fault. Send an Idempotency-Key with every POST, and a repeat does nothing twice. Edits take If-Match with the
 ETag that you read. Bulk commands take {ids} or {filter, except} and answer with an operation to follow.`
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"key": {Type: "http", Scheme: "bearer", Description: "An API key, made under Settings or by: tactus key create"},
+		"key": {Type: "http", Scheme: "bearer", Description: "An API key, made by: tactus key create NAME"},
 	}
 	c.Security = []map[string][]string{{"key": {}}}
 	c.Components.Schemas.Schema(reflect.TypeFor[client.Problem](), true, "Problem")

@@ -152,8 +152,8 @@ func tellRestore(std IO, r restore.Report, asJSON bool) error {
 		p.line("What was there before is in %s.", r.Aside)
 	}
 	p.line("\nSending is held. What came in after the backup is lost: leads, opt-outs, commands. Before anything leaves:")
-	p.line("  1. start the server: tactus serve")
-	p.line("  2. %s may have left already and will not leave by itself: tactus messages --status uncertain", count(r.Uncertain, "message", "messages"))
+	p.line("  1. start the server, with the settings that you have just given: tactus serve")
+	p.line("  2. settle %s that may have left already: tactus messages --status uncertain", count(r.Uncertain, "message", "messages"))
 	p.line("  3. enter again who has opted out since %s", r.Moment().Format(time.RFC3339))
 	p.line("  4. let messages leave: tactus sending release")
 	return p.err
@@ -167,15 +167,17 @@ func newSending(std IO) *cobra.Command {
 
 func sendingCommand(std IO, use, short string, release bool) *cobra.Command {
 	var r remote
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use: use, Short: short, Args: cobra.NoArgs,
-		RunE: run(func(cmd *cobra.Command, _ []string) error { return sending(cmd.Context(), cmd, std, &r, release) }),
+		RunE: run(func(cmd *cobra.Command, _ []string) error { return sending(cmd.Context(), cmd, std, &r, release, asJSON) }),
 	}
 	r.add(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object")
 	return cmd
 }
 
-func sending(ctx context.Context, cmd *cobra.Command, std IO, r *remote, release bool) error {
+func sending(ctx context.Context, cmd *cobra.Command, std IO, r *remote, release, asJSON bool) error {
 	c, err := r.open(cmd, std)
 	if err != nil {
 		return err
@@ -187,6 +189,9 @@ func sending(ctx context.Context, cmd *cobra.Command, std IO, r *remote, release
 	s, err := ask(ctx)
 	if err != nil {
 		return err
+	}
+	if asJSON {
+		return json.NewEncoder(std.Out).Encode(s)
 	}
 	text := "Messages may leave."
 	if s.Held {

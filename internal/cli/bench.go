@@ -26,11 +26,17 @@ names (its user must be allowed to make databases), else one is started with def
   tactus bench assign --db postgres --n 10000 --json`,
 		Args: arguments(1, 1, "name the bench: tactus bench steps"),
 		RunE: run(func(cmd *cobra.Command, args []string) error {
+			if opt.N < 0 || opt.Runs < 0 || opt.Workers < 1 {
+				return usagef("--n and --runs must not be below 0, --workers must be at least 1")
+			}
+			if opt.DB != bench.SQLite && opt.DB != bench.Postgres {
+				return usagef("--db is sqlite or postgres, not %q", opt.DB)
+			}
 			list := bench.All()
 			if args[0] != "all" {
 				one, err := bench.Find(args[0])
 				if err != nil {
-					return err
+					return usageError{err}
 				}
 				list = []bench.Bench{one}
 			}
@@ -82,6 +88,9 @@ func runBenches(cmd *cobra.Command, std IO, list []bench.Bench, opt bench.Option
 		}
 		for _, opt.Signed = range variants {
 			res, err := one.Run(cmd.Context(), opt)
+			if cmd.Context().Err() != nil {
+				return fmt.Errorf("bench %s was interrupted; its databases are gone", one.Name)
+			}
 			if err != nil {
 				return fmt.Errorf("bench %s: %w", one.Name, err)
 			}

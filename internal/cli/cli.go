@@ -44,6 +44,10 @@ func Run(ctx context.Context, args []string, std IO) int {
 	if errors.As(err, &done) {
 		return int(done)
 	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		fmt.Fprintln(std.Err, "tactus: interrupted")
+		return exitProblem
+	}
 	fmt.Fprintln(std.Err, "tactus: "+explain(cmd, err))
 	var wrong usageError
 	if errors.As(err, &wrong) || isCobraUsage(err) {

@@ -24,7 +24,7 @@ func newMessages(std IO) *cobra.Command {
 		Example: `  tactus messages
   tactus messages --status uncertain
   tactus messages 17 --raw`,
-		Args: cobra.MaximumNArgs(1),
+		Args: arguments(0, 1, "name one message by its id, or none"),
 	}
 	raw := cmd.Flags().Bool("raw", false, "with an ID: the bytes as handed over")
 	cmd.RunE = run(func(cmd *cobra.Command, args []string) error {
@@ -132,7 +132,7 @@ func newKey(std IO) *cobra.Command {
 	var r remote
 	var scope string
 	create := &cobra.Command{
-		Use: "create NAME", Short: "Make a key; it is shown this once", Args: cobra.ExactArgs(1),
+		Use: "create NAME", Short: "Make a key; it is shown this once", Args: arguments(1, 1, "name what will use the key: tactus key create website"),
 		RunE: run(func(cmd *cobra.Command, args []string) error {
 			c, err := r.open(cmd, std)
 			if err != nil {
@@ -184,7 +184,7 @@ func newKeyList(std IO) *cobra.Command {
 func newKeyRevoke(std IO) *cobra.Command {
 	var r remote
 	cmd := &cobra.Command{
-		Use: "revoke ID", Short: "End a key at once", Args: cobra.ExactArgs(1),
+		Use: "revoke ID", Short: "End a key at once", Args: arguments(1, 1, "name the key by its id: tactus key list shows them"),
 		RunE: run(func(cmd *cobra.Command, args []string) error {
 			c, err := r.open(cmd, std)
 			if err != nil {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -15,7 +16,7 @@ import (
 func newPrune(std IO) *cobra.Command {
 	var r remote
 	var age string
-	var history, content, dry bool
+	var history, content, dry, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "prune --older-than AGE",
 		Short: "Forget old history and the content of old messages",
@@ -49,6 +50,9 @@ The settings keep_history_months and keep_content_months of an account do the sa
 			if op, err = follow(cmd.Context(), c, std, op); err != nil {
 				return err
 			}
+			if asJSON {
+				return json.NewEncoder(std.Out).Encode(op)
+			}
 			what := "Forgotten"
 			if dry {
 				what = "Would go"
@@ -63,6 +67,7 @@ The settings keep_history_months and keep_content_months of an account do the sa
 	cmd.Flags().BoolVar(&history, "history", false, "only history")
 	cmd.Flags().BoolVar(&content, "content", false, "only the content of messages")
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "only count what would go")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the operation as JSON")
 	return cmd
 }
 

@@ -46,6 +46,8 @@ func (r *remote) open(cmd *cobra.Command, std IO) (*client.Client, error) {
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return nil, fault.New(fault.Unavailable, "no server was found: start one here with `tactus serve`, name its database with --db, or its address with --server and --key")
+		case errors.Is(err, fs.ErrPermission):
+			return nil, fault.Wrap(fault.Forbidden, err, "address and key of the server on this machine are for the user alone that it runs as: be that user (sudo -u), or give --server and --key")
 		case err != nil:
 			return nil, err
 		}
