@@ -46,7 +46,11 @@ func TestSecretByFileOrSetting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
 	if err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}

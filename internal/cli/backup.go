@@ -170,7 +170,9 @@ func sendingCommand(std IO, use, short string, release bool) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: use, Short: short, Args: cobra.NoArgs,
-		RunE: run(func(cmd *cobra.Command, _ []string) error { return sending(cmd.Context(), cmd, std, &r, release, asJSON) }),
+		RunE: run(func(cmd *cobra.Command, _ []string) error {
+			return sending(cmd.Context(), cmd, std, &r, release, asJSON)
+		}),
 	}
 	r.add(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object")
