@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -53,8 +54,11 @@ func counted(o *apptest.Office) *atomic.Int64 {
 
 // timed notes the moment at which each message leaves.
 func timed(o *apptest.Office) *[]string {
+	var mu sync.Mutex
 	var log []string
 	o.Wire.Answer(func(_ context.Context, m channel.Composed, _ int) channel.Receipt {
+		mu.Lock()
+		defer mu.Unlock()
 		log = append(log, fmt.Sprintf("%6.1f %s", o.Clock.Now().Sub(apptest.Start).Seconds(), strings.TrimSuffix(m.EnvelopeTo, "@example.com")))
 		return apptest.Taken
 	})

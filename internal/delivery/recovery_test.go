@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,7 +27,10 @@ steps:
 // away lets the carrier be away until a moment, and notes when it was tried and what left.
 func away(o *apptest.Office, until time.Time) (tries *int, left *[]string) {
 	tries, left = new(int), new([]string)
+	var mu sync.Mutex
 	o.Wire.Answer(func(_ context.Context, m channel.Composed, _ int) channel.Receipt {
+		mu.Lock()
+		defer mu.Unlock()
 		if o.Clock.Now().Before(until) {
 			*tries++
 			return apptest.Away
