@@ -4,13 +4,10 @@ package serve
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -249,108 +246,4 @@ func (s *Server) Loops(ctx context.Context, start func(func() error)) {
 	}
 	start(func() error { return s.here.Watch(ctx) })
 	start(func() error { return s.watchSchema(ctx) })
-}
-
-// How long what nobody asks for any more is kept.
-const (
-	keepKeys       = 24 * time.Hour
-	keepOperations = 30 * 24 * time.Hour
-)
-
-// housekeeping folds counts, forgets what nobody asks for any more, begins what the accounts' retention asks for, and watches for what is overdue.
-func (s *Server) housekeeping(ctx context.Context) error {
-	const every = time.Minute
-	for ctx.Err() == nil {
-		now := s.Clock.Now()
-		if n, oldest, err := s.DB.Overdue(ctx, now.Add(-metrics.Overdue)); err != nil && ctx.Err() == nil {
-			s.log.Error("watchdog", "error", err)
-		} else if n > 0 {
-			s.log.Warn("enrollments are overdue", "count", n, "oldest_due", oldest)
-		}
-		if n, err := s.Delivery.Reconcile(ctx, s.DB); err != nil && ctx.Err() == nil {
-			s.log.Error("reconciling messages", "error", err)
-		} else if n > 0 {
-			s.log.Warn("answers were brought to enrollments that still waited for them", "count", n)
-		}
-		if _, err := s.DB.FoldCounts(ctx); err != nil && ctx.Err() == nil {
-			s.log.Error("folding counts", "error", err)
-		}
-		if _, err := s.DB.ForgetKeys(ctx, now.Add(-keepKeys)); err != nil && ctx.Err() == nil {
-			s.log.Error("forgetting idempotency keys", "error", err)
-		}
-		if _, err := s.DB.ForgetStarts(ctx, enroll.StartDay(now)-1); err != nil && ctx.Err() == nil {
-			s.log.Error("forgetting counts of starts", "error", err)
-		}
-		s.forget(ctx, now)
-		if err := clock.Sleep(ctx, every); err != nil {
-			return ctx.Err()
-		}
-	}
-	return ctx.Err()
-}
-
-// forget is the part of housekeeping that gives room back: once a day on all nodes together, and to the disk whenever there is some.
-func (s *Server) forget(ctx context.Context, now time.Time) {
-	day := now.Unix() / (24 * 60 * 60)
-	err := s.Retain.Daily(ctx)
-	if first, claimed := s.DB.ClaimDay(ctx, "forget", day); claimed != nil || first {
-		err = errors.Join(err, claimed, s.forgetOperations(ctx))
-	}
-	if err = errors.Join(err, s.DB.GiveBack(ctx)); err != nil && ctx.Err() == nil {
-		s.log.Error("forgetting what is old", "error", err)
-	}
-}
-
-func (s *Server) forgetOperations(ctx context.Context) error {
-	for {
-		if n, err := s.Jobs.Prune(ctx, keepOperations); err != nil || n == 0 {
-			return err
-		}
-	}
-}
-
-// Local is what the command line finds beside the database (DEC-14).
-type Local struct {
-	URL string `json:"url"`
-	Key string `json:"key"`
-	PID int    `json:"pid"`
-}
-
-func (s *Server) localKey(ctx context.Context) error {
-	path := s.Config.Beside(".server")
-	if old, err := ReadLocal(path); err == nil {
-		if _, err := s.Accounts.Authenticate(ctx, old.Key); err == nil {
-			s.Key = old.Key
-		}
-	}
-	if s.Key == "" {
-		_, token, err := s.Accounts.CreateKey(ctx, account.Key{
-			AccountID: s.Account.ID, Name: "command line of this machine", UserID: s.Account.OwnerID, Scopes: []account.Scope{account.All},
-		})
-		if err != nil {
-			return err
-		}
-		s.Key = token
-	}
-	data, err := json.Marshal(Local{URL: s.URL, Key: s.Key, PID: os.Getpid()})
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(path, append(data, '\n'), 0o600); err != nil {
-		return fault.Wrap(fault.Internal, err, "address and key for the command line cannot be kept; name another place with --state-dir")
-	}
-	return nil
-}
-
-// ReadLocal reads what a running server wrote.
-func ReadLocal(path string) (Local, error) {
-	var l Local
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return l, err
-	}
-	if err := json.Unmarshal(data, &l); err != nil {
-		return l, fmt.Errorf("%s: %w", path, err)
-	}
-	return l, nil
 }
