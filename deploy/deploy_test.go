@@ -62,7 +62,9 @@ func TestFiguresExist(t *testing.T) {
 		t.Errorf("grafana.json: %d panels, %v", len(dashboard.Panels), err)
 	}
 	var alerts struct {
-		Groups []struct{ Rules []struct{ Alert, Expr string } }
+		Groups []struct {
+			Rules []struct{ Alert, Expr string }
+		}
 	}
 	if err := yaml.Unmarshal([]byte(read(t, "alerts.yaml")), &alerts); err != nil || len(alerts.Groups[0].Rules) == 0 {
 		t.Errorf("alerts.yaml: %+v, %v", alerts, err)
