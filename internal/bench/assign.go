@@ -18,37 +18,9 @@ func assign(ctx context.Context, s *session) (Result, error) {
 	if err := s.fixture(ctx, fixture, s.fillPeople(ctx)); err != nil {
 		return Result{}, err
 	}
-	var p pairs
-	var done sample
-	for run := range s.Runs {
-		err := s.on(ctx, fixture, func(r *raw) error {
-			before, err := r.bounds(ctx)
-			if err != nil {
-				return err
-			}
-			took, err := s.oursAssign(ctx, r, run)
-			if err != nil {
-				return err
-			}
-			p.ours = append(p.ours, took)
-			done, err = r.sample(ctx, before)
-			return err
-		})
-		if err != nil {
-			return Result{}, err
-		}
-		err = s.on(ctx, fixture, func(r *raw) error {
-			s.progress.say("yardstick, run %d of %d", run+1, s.Runs)
-			took, err := s.timed(func() error { return done.writeAssign(ctx, r) })
-			if err != nil {
-				return err
-			}
-			p.yard = append(p.yard, took)
-			return done.same(ctx, r)
-		})
-		if err != nil {
-			return Result{}, err
-		}
+	p, _, err := s.beside(ctx, fixture, s.oursAssign, (*sample).writeAssign)
+	if err != nil {
+		return Result{}, err
 	}
 	return s.noted(ctx, p.result(s.N, "contacts/s", s.alone()))
 }

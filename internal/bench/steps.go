@@ -42,37 +42,9 @@ func steps(ctx context.Context, s *session) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	var p pairs
-	var done sample
-	for run := range s.Runs {
-		err := s.on(ctx, fixture, func(r *raw) error {
-			before, err := r.bounds(ctx)
-			if err != nil {
-				return err
-			}
-			took, err := s.oursSteps(ctx, r, run)
-			if err != nil {
-				return err
-			}
-			p.ours = append(p.ours, took)
-			done, err = r.sample(ctx, before)
-			return err
-		})
-		if err != nil {
-			return Result{}, err
-		}
-		err = s.on(ctx, fixture, func(r *raw) error {
-			s.progress.say("yardstick, run %d of %d", run+1, s.Runs)
-			took, err := s.timed(func() error { return done.writeSteps(ctx, r) })
-			if err != nil {
-				return err
-			}
-			p.yard = append(p.yard, took)
-			return done.same(ctx, r)
-		})
-		if err != nil {
-			return Result{}, err
-		}
+	p, done, err := s.beside(ctx, fixture, s.oursSteps, (*sample).writeSteps)
+	if err != nil {
+		return Result{}, err
 	}
 	res := p.result(s.N*dueSteps, "steps/s", s.alone())
 	res.more("rows", float64(done.rows))
