@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tactus/internal/channel"
+	"tactus/internal/enroll"
 )
 
 // Class says who wants a message. Stored for ever.
@@ -59,6 +60,11 @@ type Message struct {
 	CreatedAt                 time.Time
 	Turn                      int64             // in its sender's line; 0 = it never waited for a limit
 	Body                      *channel.Composed // as first handed over; nil before that
+}
+
+// handed is what the message tells of its enrollment once that is gone.
+func (m *Message) handed() *enroll.Handed {
+	return &enroll.Handed{Contact: m.Contact, Plan: m.Plan, Version: m.Version}
 }
 
 // Outcome is what is recorded of a message that was claimed.

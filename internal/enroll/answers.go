@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 
+	"tactus/internal/history"
 	"tactus/internal/plan"
 )
 
@@ -12,7 +13,13 @@ import (
 type Answered struct {
 	Enrollment, Message int64
 	Answer              Answer
+	// Handed is set for a message that had been handed over: when its enrollment was taken off the plan meanwhile, its step has its end all the
+	// same (PLAN-18).
+	Handed *Handed
 }
+
+// Handed is what a message's row still tells of its enrollment when that is gone.
+type Handed struct{ Contact, Plan, Version int64 }
 
 // Answers brings what became of messages back to their enrollments, inside the caller's transaction. Contacts and enrollments are locked first
 // (DEC-10); then write records the messages themselves and returns those that it wrote, whose answers count. It is told which messages
@@ -33,6 +40,9 @@ func (s *Service) Answers(ctx context.Context, account int64, answers []Answered
 		return err
 	}
 	answers = slices.DeleteFunc(answers, func(a Answered) bool { return !written[a.Message] })
+	if err := s.removed(ctx, account, rows, answers); err != nil {
+		return err
+	}
 	for first := true; len(answers) > 0; first = false {
 		if !first { // an enrollment has two answers when a run was restarted while its message was being handed over
 			if rows, err = s.answering(ctx, account, answers); err != nil {
@@ -53,6 +63,30 @@ func (s *Service) Answers(ctx context.Context, account int64, answers []Answered
 		}
 	}
 	return nil
+}
+
+// removed records the ends of steps whose enrollments were taken off their plans while the messages were being handed over.
+func (s *Service) removed(ctx context.Context, account int64, rows []Row, answers []Answered) error {
+	there := make(map[int64]bool, len(rows))
+	for i := range rows {
+		there[rows[i].ID] = true
+	}
+	var ends []history.Row
+	for _, a := range answers {
+		if a.Handed == nil || there[a.Enrollment] {
+			continue
+		}
+		end := a.Answer.afterRun()
+		ends = append(ends, history.Row{
+			AccountID: account, ContactID: a.Handed.Contact, EnrollmentID: a.Enrollment, PlanID: a.Handed.Plan, VersionID: a.Handed.Version,
+			Run: end.Run, Round: end.Round, Step: end.Step, Kind: string(StepEntry), Outcome: string(end.Outcome), Reason: end.Reason,
+			At: s.clock.Now(), Author: "engine", Detail: end.Detail,
+		})
+	}
+	if len(ends) == 0 {
+		return nil
+	}
+	return s.store.AppendHistory(ctx, ends)
 }
 
 func (s *Service) answering(ctx context.Context, account int64, answers []Answered) ([]Row, error) {

@@ -62,7 +62,7 @@ func (s *Service) command(ctx context.Context, a *Account, cmd Command, rows []R
 	case CmdRestart:
 		results, err = s.restart(ctx, a, rows, author, by, laneOf(len(rows)))
 	case CmdRemove:
-		results, err = s.remove(ctx, a.ID, rows, author)
+		results, err = s.remove(ctx, a.ID, rows, hands, author)
 	default:
 		return nil, fault.New(fault.Invalid, "there is no command %q; use pause, resume, stop, restart or remove", cmd)
 	}
@@ -113,17 +113,29 @@ func (s *Service) restart(ctx context.Context, a *Account, rows []Row, author st
 	return append(results, moved...), err
 }
 
-func (s *Service) remove(ctx context.Context, account int64, rows []Row, author string) ([]Result, error) {
+func (s *Service) remove(ctx context.Context, account int64, rows []Row, hands map[int64]Handing, author string) ([]Result, error) {
 	results := make([]Result, len(rows))
 	ids := make([]int64, len(rows))
+	var live []Row
 	for i, r := range rows {
 		ids[i] = r.ID
+		if r.Status == plan.Active || r.Status == plan.Paused {
+			live = append(live, r)
+		}
 		results[i] = Result{ID: r.ID, Contact: r.ContactID, Found: r.Status}
 	}
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	_, err := s.store.Remove(ctx, account, ids, s.clock.Now(), author)
+	// What is live ends first; one that cannot, because its version is broken, is removed all the same.
+	_, err := s.move(ctx, account, live, author, func(r *Row, _ *Program) Event {
+		_, handing := hands[r.ID]
+		return Remove{Handing: handing}
+	})
+	if err != nil {
+		return nil, err
+	}
+	_, err = s.store.Remove(ctx, account, ids, s.clock.Now(), author)
 	return results, err
 }
 

@@ -73,6 +73,24 @@ func (ev Stop) apply(a *advance) error {
 	return nil
 }
 
+// Remove ends what is live before the enrollment is taken off its plan: each open step has its end (PLAN-18). That it was removed is recorded
+// with the row's going, so no change of status is.
+type Remove struct {
+	Handing bool
+}
+
+func (ev Remove) apply(a *advance) error {
+	if a.After.Status != plan.Active && a.After.Status != plan.Paused {
+		return nil
+	}
+	a.keepHand(ev.Handing, func() {
+		a.withdraw()
+		a.endRun()
+		a.After.Holders, a.After.Status, a.After.EndedAt = nil, plan.Stopped, a.now
+	})
+	return nil
+}
+
 // Restart begins a new run from the first step of the newest version, which the program must be (PLAN-15).
 type Restart struct {
 	Date   time.Time // the date of a dated plan
@@ -172,13 +190,19 @@ func (ev Answer) apply(a *advance) error {
 	return nil
 }
 
+// afterRun is the answer as it counts when the run is over: nothing tries again.
+func (ev Answer) afterRun() Answer {
+	if ev.Outcome == "" {
+		ev.Outcome, ev.Reason = Skipped, ReasonRunEnded
+	}
+	return ev
+}
+
 // late records the end of a step whose run was stopped, and restarted, while its message was being handed over (PLAN-18). The new run
 // goes on as it is, but for the texts that take turns over runs (PLAN-12).
 func (a *advance) late(ev Answer) {
 	a.later = true
-	if ev.Outcome == "" {
-		ev.Outcome, ev.Reason = Skipped, ReasonRunEnded
-	}
+	ev = ev.afterRun()
 	if ev.Outcome == Fired {
 		a.st().sent(ev.Step)
 	}
@@ -284,6 +308,11 @@ func (ev Edit) apply(a *advance) error {
 	if ev.Date != nil {
 		if err := (Redate{Date: *ev.Date, Handing: ev.Handing}).apply(a); err != nil {
 			return err
+		}
+	}
+	if s := a.p.Step(st.Hand); s != nil { // re-timed, it waits for its new moment
+		if at, ok := due(a.p, st, s, a.z); !ok || at.After(a.now) {
+			a.keepHand(ev.Handing, a.withdraw)
 		}
 	}
 	at := a.now

@@ -70,7 +70,7 @@ func (s *Service) ContactsLeaving(ctx context.Context, account int64, contacts [
 	if err != nil {
 		return err
 	}
-	_, err = s.remove(ctx, account, rows, author)
+	_, err = s.remove(ctx, account, rows, nil, author) // none of them is live
 	return err
 }
 

@@ -94,6 +94,13 @@ func (w *World) Edit(p *Plan, everyone bool) {
 	if p.Date != nil && *p.Date != *old.Date {
 		w.redate(l, w.date(p))
 	}
+	if l.Hand != nil {
+		if pos := p.position(l.Hand.Step); pos >= 0 {
+			if at, ok := w.due(l, p.Steps[pos]); !ok || at.After(w.Now) { // re-timed: it waits for its new moment
+				w.withdraw(l)
+			}
+		}
+	}
 	from := w.Now // what is new and already past is skipped; in a pause time stands still
 	if n := len(l.Pauses); n > 0 && l.Pauses[n-1].To.IsZero() {
 		from = l.Pauses[n-1].From

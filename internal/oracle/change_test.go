@@ -150,6 +150,7 @@ func (h *history) edit() {
 	if h.drafts[name] {
 		return // of a draft less is asked
 	}
+	h.inHand()
 	to := pick(h.T, "apply to", planbook.Everyone, planbook.Everyone, planbook.NewRuns)
 	p := h.draws.edit(h.T, h.newest[name], h.clock.Now(), h.zone)
 	h.saves(p, to)

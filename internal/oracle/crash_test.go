@@ -52,11 +52,15 @@ func (d *dying) AfterFunc(func()) func() bool { return func() bool { return true
 type outbox struct {
 	*store.Outbox
 	lose bool
+	keep atomic.Bool // leases last: several senders work, and none of them dies
 }
 
 // ClaimMessages implements delivery.Store.
-func (o *outbox) ClaimMessages(ctx context.Context, l delivery.Lane, now time.Time, limit int, _ time.Duration) ([]delivery.Message, error) {
-	return o.Outbox.ClaimMessages(ctx, l, now, limit, -time.Second)
+func (o *outbox) ClaimMessages(ctx context.Context, l delivery.Lane, now time.Time, limit int, lease time.Duration) ([]delivery.Message, error) {
+	if !o.keep.Load() {
+		lease = -time.Second
+	}
+	return o.Outbox.ClaimMessages(ctx, l, now, limit, lease)
 }
 
 // Record implements delivery.Store.

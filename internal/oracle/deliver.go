@@ -108,14 +108,15 @@ func (w *World) carry(l *Life, s Step, due time.Time, answer func(n int) Answer)
 		l.flying = false
 	}
 	w.heard(a)
-	if l.Run != run {
+	if l.Run != run || !slices.Contains(w.Lives, l) {
 		w.late(l, run, round, s, m.first, a)
 		return
 	}
 	w.take(l, s, due, m.first, a)
 }
 
-// late is an answer for a run that was stopped meanwhile, and the next one has begun: the step has its end, and the new run goes on as it is.
+// late is an answer for a run that was stopped meanwhile, and the next one has begun or the contact was taken off: the step has its end, and a new
+// run goes on as it is.
 func (w *World) late(l *Life, run, round int, s Step, first time.Time, a Answer) {
 	end := Line{Serial: l.Serial, Run: run, Round: round, Step: s.ID, Outcome: "skipped", Reason: "run_ended", At: w.Now}
 	switch a {

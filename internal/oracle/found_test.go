@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tactus/internal/oracle"
+	"tactus/internal/planbook"
 )
 
 // begin makes one contact on one plan, for what the model test has found once and shall find always.
@@ -105,6 +106,61 @@ func TestOwnTagStartsNothing(t *testing.T) {
 		h.compare(h.people[0])
 		if l := h.people[0].world.On("A"); l.Run != 1 || l.Status != "completed" {
 			h.differ("the model goes wrong: %+v", l)
+		}
+	})
+}
+
+// PLAN-18: a contact that is taken off a plan leaves no step without its end; not the one either whose message is with the carrier at that moment,
+// whatever the carrier answers.
+func TestRemoveEndsEveryStep(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ":memory:")
+	rapid.Check(t, func(rt *rapid.T) {
+		answer := pick(rt, "answer", oracle.Accepted, oracle.Later, oracle.Refused, oracle.Doubted)
+		h := begin(rt, r, &oracle.Plan{Name: "A", Steps: []oracle.Step{email("s1", atOnce), email("s2", oracle.When{From: "start", N: 2, Unit: "day"})}}, answer)
+		p := h.people[0]
+		switch h.tick("tick"); pick(rt, "when", "in flight", "in hand", "later") {
+		case "in flight":
+			h.meanwhile(p, "remove")
+		case "later":
+			h.settle()
+			h.command(p, "A", "remove")
+		default:
+			h.command(p, "A", "remove")
+		}
+		ends := 0
+		for _, l := range p.world.Log {
+			if l.Step != "" {
+				ends++
+			}
+		}
+		if ends != 2 {
+			h.differ("the model goes wrong: %v", p.world.Log)
+		}
+		h.compare(p)
+	})
+}
+
+// PLAN-21, PLAN-22: a step that an edit moves to later takes the message back that has not left yet.
+func TestEditTakesWhatIsInHandBack(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ":memory:")
+	rapid.Check(t, func(rt *rapid.T) {
+		h := begin(rt, r, &oracle.Plan{Name: "A", Steps: []oracle.Step{email("s1", atOnce)}}, oracle.Accepted)
+		p := h.people[0]
+		h.tick("tick")
+		h.saves(&oracle.Plan{Name: "A", Steps: []oracle.Step{email("s1", oracle.When{From: "start", N: 1, Unit: "day"})}}, planbook.Everyone)
+		h.settle()
+		h.compare(p)
+		if sent := h.carrier.sent(p.email); len(sent) != 0 {
+			h.differ("it has left: %v", sent)
+		}
+		h.clock.Advance(24 * time.Hour)
+		p.world.Set(h.clock.Now())
+		h.settle()
+		h.compare(p)
+		if sent := h.carrier.sent(p.email); len(sent) != 1 {
+			h.differ("it has not left: %v", sent)
 		}
 	})
 }

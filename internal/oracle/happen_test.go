@@ -46,7 +46,8 @@ func (h *history) happen() {
 		}
 	case "meanwhile":
 		if len(h.people) == 1 {
-			h.meanwhile(p, pick(h.T, "command", "pause", "reply", "stop", "restart"))
+			h.inHand()
+			h.meanwhile(p, pick(h.T, "command", "pause", "reply", "stop", "restart", "remove"))
 		}
 	case "command":
 		h.command(p, pick(h.T, "plan", h.names()...), pick(h.T, "command", "pause", "resume", "stop", "restart", "pause", "resume", "remove"))
@@ -177,6 +178,17 @@ func (h *history) at(t time.Time) {
 		return
 	}
 	h.settle()
+}
+
+// inHand lets only the engine work, at the next moment if there is one, so that a message may wait for the sender.
+func (h *history) inHand() {
+	if h.two || !chance(h.T, "in hand", 2) {
+		return
+	}
+	if at, ok := h.nextMoment(); ok {
+		h.set(at)
+	}
+	h.tick("tick")
 }
 
 func (h *history) assign(p *person, name string) {

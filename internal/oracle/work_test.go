@@ -72,6 +72,8 @@ func (h *history) work(ctx context.Context) (int, error) {
 
 // workTogether is the same by two of each at the same time, on two nodes.
 func (h *history) workTogether(ctx context.Context) (int, error) {
+	h.outbox.keep.Store(ctx == h.ctx) // else two senders may take a message from each other without end
+	defer h.outbox.keep.Store(false)
 	var workers sync.WaitGroup
 	var done atomic.Int64
 	turns := []func() (int, error){

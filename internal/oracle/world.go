@@ -137,7 +137,12 @@ func (w *World) Command(plan, command string) bool {
 	case l == nil:
 		return false
 	case command == "remove":
+		if l.live() {
+			w.withdraw(l)
+			w.rest(l)
+		}
 		w.dropTasks(l)
+		l.Status = "removed"
 		w.Lives = slices.DeleteFunc(w.Lives, func(other *Life) bool { return other == l })
 	case command == "pause" && l.Status == "active":
 		w.hold(l, "person")
