@@ -187,9 +187,9 @@ func (c Circuit) after(r channel.Receipt, now time.Time) Circuit {
 
 // openSince is how long the circuit has been open since the message's first try.
 func (c Circuit) openSince(m Message, now time.Time) time.Duration {
-	open := max(0, c.Spent-m.SpentBefore)
+	open := c.Spent - m.SpentBefore
 	if !c.OpenedAt.IsZero() {
 		open += now.Sub(c.OpenedAt)
 	}
-	return open
+	return max(0, open)
 }

@@ -52,7 +52,7 @@ type Message struct {
 	Token                     int64
 	Attempts                  int
 	FirstTry                  time.Time
-	SpentBefore               time.Duration // how long the circuit had been open in all at the first try
+	SpentBefore               time.Duration // how long the circuit had been open in all at the first try, the stretch under way included
 	Template                  int64
 	Content                   json.RawMessage
 	Sender                    int64

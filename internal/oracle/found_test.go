@@ -164,3 +164,29 @@ func TestEditTakesWhatIsInHandBack(t *testing.T) {
 		}
 	})
 }
+
+// ENG-7: the 24 hours of a message that is first tried while the circuit is open run without the time that the circuit was open since then, not
+// without that of a whole month before (seed 4305696912330768349).
+func TestRetriesCountFromTheFirstTry(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ":memory:")
+	rapid.Check(t, func(rt *rapid.T) {
+		down := oracle.Down
+		h := begin(rt, r, &oracle.Plan{Name: "A", Steps: []oracle.Step{email("s1", atOnce), email("s2", oracle.When{From: "start", N: 1, Unit: "month"})}},
+			down, down, down, down, down, down, oracle.Later)
+		p := h.people[0]
+		h.settle()
+		for range 20 {
+			h.compare(p)
+			at, ok := h.nextMoment()
+			if !ok {
+				break
+			}
+			h.set(at)
+			h.settle()
+		}
+		if l := p.world.Log[len(p.world.Log)-1]; l.Outcome != "completed" {
+			h.differ("the model goes wrong: %+v", l)
+		}
+	})
+}

@@ -25,7 +25,7 @@ func (o *Outbox) MarkHanding(ctx context.Context, account int64, marks []deliver
 		n, err := o.exec(ctx, `UPDATE message AS m SET status = 'handing', try_at = NULL, lease_until = {now} + $3, handed_at = $4,
 				attempts = m.attempts + 1, first_try_at = COALESCE(m.first_try_at, $4), done_at = NULL,
 				spent_before = CASE WHEN m.first_try_at IS NOT NULL THEN m.spent_before ELSE
-					COALESCE((SELECT c.spent FROM circuit c WHERE c.account_id = m.account_id AND c.channel = m.channel), 0) END,
+					COALESCE((SELECT c.spent + CASE WHEN c.opened_at < $4 THEN $4 - c.opened_at ELSE 0 END FROM circuit c WHERE c.account_id = m.account_id AND c.channel = m.channel), 0) END,
 				address = j.value->>2, subject = j.value->>3, carrier = j.value->>5,
 				ref = CASE WHEN j.value->>4 <> '' THEN j.value->>4 ELSE m.ref END
 			FROM {each $2}

@@ -59,15 +59,12 @@ func (db *DB) BeginRestore(ctx context.Context, from, until time.Time) error {
 				return err
 			}
 		}
-		for _, text := range []string{
-			`UPDATE circuit SET failures = 0, opened_at = NULL, probe_at = NULL`,
-			`UPDATE operation SET lease_until = 0 WHERE lease_until > 0`,
-		} {
-			if _, err := db.exec(ctx, text); err != nil {
-				return err
-			}
+		if _, err := db.exec(ctx, `UPDATE circuit SET failures = 0, opened_at = NULL, probe_at = NULL,
+			spent = spent + CASE WHEN opened_at < $1 THEN $1 - opened_at ELSE 0 END`, milli(until)); err != nil {
+			return err
 		}
-		return nil
+		_, err := db.exec(ctx, `UPDATE operation SET lease_until = 0 WHERE lease_until > 0`)
+		return err
 	})
 }
 
