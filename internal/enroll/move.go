@@ -75,6 +75,7 @@ type Entry struct {
 // Effect is something the move causes, in order.
 type Effect struct {
 	Step  string
+	Run   int // a move can end a yearly plan's run and begin the next one
 	Round int
 	Due   time.Time
 	Do    any // one of action's effects, or one of those below
@@ -130,5 +131,5 @@ func (m *Move) end(s string, outcome Outcome, reason string, due, now time.Time,
 }
 
 func (m *Move) effect(step string, due time.Time, do any) {
-	m.Effects = append(m.Effects, Effect{Step: step, Round: m.After.State.Round, Due: due, Do: do})
+	m.Effects = append(m.Effects, Effect{Step: step, Run: m.After.Run, Round: m.After.State.Round, Due: due, Do: do})
 }

@@ -6,6 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"tactus/internal/calendar"
 	"tactus/internal/oracle"
 	"tactus/internal/planbook"
 )
@@ -186,6 +187,28 @@ func TestRetriesCountFromTheFirstTry(t *testing.T) {
 			h.settle()
 		}
 		if l := p.world.Log[len(p.world.Log)-1]; l.Outcome != "completed" {
+			h.differ("the model goes wrong: %+v", l)
+		}
+	})
+}
+
+// PLAN-11, ENG-2: a yearly run that ends after its day begins the next one at the same moment; the next one's first message is not taken for the
+// last one's (seed 10303872598652170612).
+func TestYearlyRunBeginsWhereTheLastEnds(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ":memory:")
+	rapid.Check(t, func(rt *rapid.T) {
+		date := calendar.Of(time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC), time.UTC)
+		h := begin(rt, r, &oracle.Plan{Name: "A", Date: &date, Yearly: true, Steps: []oracle.Step{email("s1", atOnce)}},
+			oracle.Accepted)
+		p := h.people[0]
+		h.tick("tick")
+		h.command(p, "A", "pause")
+		h.set(h.clock.Now().Add(48 * time.Hour))
+		h.command(p, "A", "resume")
+		h.settle()
+		h.compare(p)
+		if l := p.world.On("A"); l.Run != 2 {
 			h.differ("the model goes wrong: %+v", l)
 		}
 	})

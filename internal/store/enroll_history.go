@@ -33,7 +33,7 @@ func (b *writeBatch) lines(g *enroll.WriteGroup, labels map[int64]string) []hist
 	for _, eff := range g.Move.Effects {
 		for _, line := range effectLines(eff, labels) {
 			all = append(all, historyLine{
-				run: runOf(g, eff), round: int64(eff.Round), step: eff.Step, kind: line.kind, outcome: line.outcome,
+				run: int64(eff.Run), round: int64(eff.Round), step: eff.Step, kind: line.kind, outcome: line.outcome,
 				due: eff.Due, at: b.Now, detail: line.detail,
 			})
 		}

@@ -16,18 +16,18 @@ func (db *DB) writeMessages(ctx context.Context, b *writeBatch) error {
 		e := &g.After
 		switch do := eff.Do.(type) {
 		case enroll.WithdrawMessage:
-			back.row().num(runOf(g, eff)).num(int64(eff.Round)).text(eff.Step)
+			back.row().num(int64(eff.Run)).num(int64(eff.Round)).text(eff.Step)
 			back.to(0, b.ids[n])
 		case action.SendMessage:
 			lane := int64(1)
 			if e.Lane == 0 && enroll.MillisOf(eff.Due) == e.State.Began {
 				lane = 0
 			}
-			offers.row().num(e.VersionID).num(runOf(g, eff)).num(int64(eff.Round)).text(eff.Step).num(int64(e.State.Sent[eff.Step])).
+			offers.row().num(e.VersionID).num(int64(eff.Run)).num(int64(eff.Round)).text(eff.Step).num(int64(e.State.Sent[eff.Step])).
 				text(do.Channel).num(lane).num(milli(eff.Due)).flag(do.Thread)
 			offers.to(0, b.ids[n])
 		case enroll.NotifyUser:
-			notices.row().num(e.VersionID).num(runOf(g, eff)).num(int64(eff.Round)).text(eff.Step).num(milli(eff.Due)).
+			notices.row().num(e.VersionID).num(int64(eff.Run)).num(int64(eff.Round)).text(eff.Step).num(milli(eff.Due)).
 				text(toJSON(map[string]int64{"user": do.User}))
 			notices.to(0, b.ids[n])
 		}

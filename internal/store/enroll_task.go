@@ -13,7 +13,7 @@ func (db *DB) writeTasks(ctx context.Context, b *writeBatch) error {
 	fired, dropped, over, retimed, opened := &sharedRows{}, &sharedRows{}, &sharedRows{}, &sharedRows{}, &sharedRows{}
 	b.effects(func(n int, g *enroll.WriteGroup, eff enroll.Effect) {
 		task := func(set *sharedRows, do action.CreateTask) {
-			set.row().num(runOf(g, eff)).num(int64(eff.Round)).text(eff.Step).text(do.Kind).text(do.Title).text(do.Notes).orNull(milli(eff.Due)).
+			set.row().num(int64(eff.Run)).num(int64(eff.Round)).text(eff.Step).text(do.Kind).text(do.Title).text(do.Notes).orNull(milli(eff.Due)).
 				num(do.Assignee.User).num(do.Assignee.Partner).num(do.CompletionEmail)
 			set.to(0, b.ids[n])
 		}
@@ -23,10 +23,10 @@ func (db *DB) writeTasks(ctx context.Context, b *writeBatch) error {
 		case enroll.OpenTask:
 			task(opened, do.Task)
 		case enroll.RetimeTask:
-			retimed.row().num(runOf(g, eff)).num(int64(eff.Round)).text(eff.Step).num(milli(eff.Due))
+			retimed.row().num(int64(eff.Run)).num(int64(eff.Round)).text(eff.Step).num(milli(eff.Due))
 			retimed.to(0, b.ids[n])
 		case enroll.DropTask:
-			dropped.row().num(runOf(g, eff)).num(int64(eff.Round)).text(eff.Step)
+			dropped.row().num(int64(eff.Run)).num(int64(eff.Round)).text(eff.Step)
 			dropped.to(0, b.ids[n])
 		case enroll.DropTasks:
 			run := g.After.Run

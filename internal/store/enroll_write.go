@@ -60,17 +60,6 @@ func (b *writeBatch) effects(f func(n int, g *enroll.WriteGroup, eff enroll.Effe
 	})
 }
 
-// runOf is the run that an effect belongs to. A move can end a yearly plan's run and begin the next one; then the entry of
-// the effect's step says which of them it was.
-func runOf(g *enroll.WriteGroup, eff enroll.Effect) int64 {
-	for _, e := range g.Move.Entries {
-		if e.Kind == enroll.StepEntry && e.Step == eff.Step && e.Round == eff.Round && e.Due.Equal(eff.Due) {
-			return int64(e.Run)
-		}
-	}
-	return int64(g.After.Run)
-}
-
 // large is from how many rows on a group is written by itself: what its rows share is a parameter then, instead of a copy for each row. It
 // bounds the statements of a batch.
 const large = 64

@@ -83,12 +83,13 @@ func TestWriteYearlyRunKeepsTheNewGuards(t *testing.T) { // DEC-7
 		m.Entries[1].Due = start.Add(time.Minute)
 		m.After.Run = 2
 		m.Effects = []enroll.Effect{
-			{Step: "b", Round: 1, Due: start, Do: action.CreateTask{Kind: "task", Title: "last"}},
-			{Step: "a", Round: 1, Due: start.Add(time.Minute), Do: action.CreateTask{Kind: "task", Title: "next"}},
+			{Step: "b", Run: 1, Round: 1, Due: start, Do: action.CreateTask{Kind: "task", Title: "last"}},
+			{Step: "a", Run: 1, Round: 1, Due: start, Do: action.CreateTask{Kind: "task", Title: "same"}},
+			{Step: "a", Run: 2, Round: 1, Due: start, Do: action.CreateTask{Kind: "task", Title: "next"}},
 		}
 		r.ok(r.write(rows, m))
 		r.is(`SELECT run || step FROM guard`, "2a")
-		r.is(`SELECT title || run FROM task ORDER BY id`, "last1", "next2")
+		r.is(`SELECT title || run FROM task ORDER BY id`, "last1", "same1", "next2")
 	})
 }
 
@@ -117,7 +118,7 @@ func TestWriteLargeBatch(t *testing.T) {
 		}
 		w := &enroll.Writes{Account: r.id, Now: start, Author: "engine"}
 		for i := range rows {
-			own := enroll.Move{After: after(rows[i]), EndedRun: 1, Effects: []enroll.Effect{{Step: "m", Round: 1, Due: start, Do: action.SendMessage{Channel: "email"}}}}
+			own := enroll.Move{After: after(rows[i]), EndedRun: 1, Effects: []enroll.Effect{{Step: "m", Run: 1, Round: 1, Due: start, Do: action.SendMessage{Channel: "email"}}}}
 			own.After.Status, own.After.DueAt, own.After.EndedAt = plan.Completed, time.Time{}, start.Add(time.Duration(i)*time.Second)
 			for s := range 5 {
 				own.Entries = append(own.Entries, fired(fmt.Sprintf("t%d", s), 1))
@@ -154,7 +155,7 @@ func TestWriteMessages(t *testing.T) { // ENG-4
 		m := enroll.Move{After: after(rows[0])}
 		m.After.DueAt, m.After.Wait, m.After.State.Hand = time.Time{}, enroll.ForMessage, "a"
 		m.After.State.Sent, m.After.Lane = map[string]int{"a": 2}, 0
-		send := enroll.Effect{Step: "a", Round: 1, Due: start, Do: action.SendMessage{Channel: "email", Thread: true}}
+		send := enroll.Effect{Step: "a", Run: 1, Round: 1, Due: start, Do: action.SendMessage{Channel: "email", Thread: true}}
 		m.Effects = []enroll.Effect{send}
 		r.ok(r.write(rows, m))
 		<-wake
@@ -163,7 +164,7 @@ func TestWriteMessages(t *testing.T) { // ENG-4
 		r.is(line, "ready email lane 0 nth 2 7 1 1 a plan thread 3600000", "ready email lane 0 nth 2 7 1 1 a plan thread 3600000")
 
 		r.exec(`UPDATE message SET status = 'handing', try_at = NULL, handed_at = $1, address = 'x@y.z' WHERE contact_id = $2`, start.UnixMilli(), r.people[1])
-		m.Effects = []enroll.Effect{{Step: "a", Round: 1, Due: start, Do: enroll.WithdrawMessage{}}}
+		m.Effects = []enroll.Effect{{Step: "a", Run: 1, Round: 1, Due: start, Do: enroll.WithdrawMessage{}}}
 		r.ok(r.write(rows, m))
 		r.is(`SELECT status || ' ' || COALESCE(CAST(try_at AS TEXT), '-') FROM message ORDER BY id`, "withdrawn -", "handing -")
 		hands, err := db.Handing(t.Context(), r.id, []int64{rows[0].ID, rows[1].ID})
@@ -192,7 +193,7 @@ func TestWriteMessages(t *testing.T) { // ENG-4
 			t.Errorf("a message that is being handed over was offered again: %v", err)
 		}
 
-		m.Effects = []enroll.Effect{{Step: "b", Round: 1, Due: start, Do: enroll.NotifyUser{}}}
+		m.Effects = []enroll.Effect{{Step: "b", Run: 1, Round: 1, Due: start, Do: enroll.NotifyUser{}}}
 		r.ok(r.write(rows[:1], m))
 		r.is(`SELECT class || ' ' || channel || ' ' || status || ' ' || content || ' ' || sender_id || ' ' || step FROM message WHERE class <> 'plan'`,
 			`notice email ready {"user":0} 0 b`)
@@ -212,7 +213,7 @@ func TestWriteTasks(t *testing.T) { // PLAN-13
 		soon, later := start.Add(30*time.Minute), start.Add(3*time.Hour) // it is 10:00
 		task := action.CreateTask{Kind: "task", Title: "Call", Notes: "n", Assignee: action.Assignee{User: 4}, CompletionEmail: 3}
 		at := func(step string, due time.Time, do any) enroll.Effect {
-			return enroll.Effect{Step: step, Round: 1, Due: due, Do: do}
+			return enroll.Effect{Step: step, Run: 1, Round: 1, Due: due, Do: do}
 		}
 		do(at("a", later, enroll.OpenTask{Task: task}), at("b", later, enroll.OpenTask{Task: task}), at("c", soon, enroll.OpenTask{Task: task}))
 		do(at("a", later, enroll.OpenTask{Task: task})) // it is there
@@ -234,7 +235,7 @@ func TestWriteTasks(t *testing.T) { // PLAN-13
 		do(at("e", later, enroll.OpenTask{Task: task}), at("f", later, enroll.OpenTask{Task: task}))
 		do(at("e", later, enroll.DropTask{}), at("a", later, enroll.DropTask{}))
 		r.is(`SELECT step FROM task ORDER BY step`, "a", "b", "c", "d", "f")
-		do(enroll.Effect{Round: 1, Due: start, Do: enroll.DropTasks{}}) // what is overdue or fallen due stays
+		do(enroll.Effect{Run: 1, Round: 1, Due: start, Do: enroll.DropTasks{}}) // what is overdue or fallen due stays
 		r.is(`SELECT step FROM task ORDER BY step`, "a", "b", "c", "d")
 	})
 }
@@ -251,7 +252,7 @@ func TestWriteChangesContacts(t *testing.T) {
 		r.enroll(r.people...)
 		rows := r.claim(start, 10)
 		eff := func(do action.ChangeContact) enroll.Effect {
-			return enroll.Effect{Step: "a", Round: 1, Due: start, Do: do}
+			return enroll.Effect{Step: "a", Run: 1, Round: 1, Due: start, Do: do}
 		}
 		r.ok(r.write(rows[:2], enroll.Move{After: after(rows[0]), Effects: []enroll.Effect{
 			eff(action.ChangeContact{AddTags: []int64{hot}, Stage: sold}), eff(action.ChangeContact{RemoveTags: []int64{cold}}),
