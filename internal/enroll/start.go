@@ -189,6 +189,13 @@ func (s *Service) limited(ctx context.Context, a *Account, req StartRequest, fre
 }
 
 func (s *Service) startOn(ctx context.Context, a *Account, req StartRequest, p *Program, contacts []int64, out *Started) error {
+	if !req.Automatic { // nothing limits what a person starts: most are new, and the others are left over
+		var err error
+		if contacts, err = s.insert(ctx, a, req, p, contacts, out); err != nil {
+			return err
+		}
+		s.store.Signal(ctx, TopicEngine)
+	}
 	if len(contacts) == 0 {
 		return nil
 	}
@@ -213,7 +220,7 @@ func (s *Service) startOn(ctx context.Context, a *Account, req StartRequest, p *
 	if fresh, again, err = s.limited(ctx, a, req, fresh, again, out); err != nil {
 		return err
 	}
-	if err := s.insert(ctx, a, req, p, fresh, out); err != nil {
+	if _, err := s.insert(ctx, a, req, p, fresh, out); err != nil {
 		return err
 	}
 	if len(again) > 0 {
@@ -239,28 +246,36 @@ func (s *Service) mayRestart(a *Account, req StartRequest, p *Program, r *Row) b
 	return startsAgain(p.Document.Again, req.Cause, r.EndedAt, ZoneOf(r.Facts.Zone, a.Zone), s.clock.Now())
 }
 
-// insert starts contacts that were never on the plan; those of one date share their state.
-func (s *Service) insert(ctx context.Context, a *Account, req StartRequest, p *Program, contacts []int64, out *Started) error {
+// insert starts contacts that were never on the plan and returns the others; those of one date share their state.
+func (s *Service) insert(ctx context.Context, a *Account, req StartRequest, p *Program, contacts []int64, out *Started) (left []int64, err error) {
 	if len(contacts) == 0 {
-		return nil
+		return nil, nil
 	}
 	now := s.clock.Now()
 	byDate, err := s.dates(ctx, a, p, req.Event, contacts, now)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, group := range byDate {
-		n, err := s.store.Enroll(ctx, Insert{
+		made, err := s.store.Enroll(ctx, Insert{
 			Account: a.ID, Plan: req.Plan, Version: p.ID, Event: req.Event, Contacts: group.contacts,
 			State: EncodeState(NewState(now, group.date, nil)), Now: now, Lane: laneOf(len(req.Contacts)), AssignedBy: req.By, Author: req.Author,
 		})
 		if err != nil {
-			return err
+			return nil, err
 		}
-		out.Started += n
-		out.Already += len(group.contacts) - n
+		out.Started += len(made)
+		if len(made) < len(group.contacts) {
+			slices.Sort(made)
+			for _, id := range group.contacts {
+				if _, found := slices.BinarySearch(made, id); !found {
+					left = append(left, id)
+				}
+			}
+		}
 	}
-	return nil
+	slices.Sort(left)
+	return left, nil
 }
 
 // smallStart is how many contacts at once still count as leads rather than bulk: they go before old backlog (ENG-8).

@@ -63,9 +63,8 @@ type Store interface {
 	Write(ctx context.Context, w *Writes) error
 	// Fail records that the engine could not run an enrollment and when it tries again.
 	Fail(ctx context.Context, account, id int64, tries int, again time.Time, text string) error
-	// Enroll inserts enrollments that start now and their history; contacts that are on the plan already are left alone.
-	// It returns how many were inserted.
-	Enroll(ctx context.Context, in Insert) (int, error)
+	// Enroll inserts enrollments that start now and their history, and returns whose; contacts that are on the plan already are left alone.
+	Enroll(ctx context.Context, in Insert) ([]int64, error)
 	// CountStarts adds one automatic start per contact and returns those over the limit (PLAN-14).
 	CountStarts(ctx context.Context, account, planID int64, contacts []int64, day int64, limit int) (over []int64, err error)
 	// AppendHistory adds rows that are no enrollment's own.

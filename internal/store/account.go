@@ -38,6 +38,7 @@ func (db *DB) Account(ctx context.Context, id int64) (account.Account, error) {
 
 // UpdateAccount implements account.Store.
 func (db *DB) UpdateAccount(ctx context.Context, a account.Account) error {
+	db.changed(ctx)
 	n, err := db.exec(ctx, `UPDATE account SET name = $1, zone = $2, country = $3, phone = $4, email = $5, website = $6, postal = $7,
 		owner_id = $8, settings = $9, rev = rev + 1 WHERE id = $10`, append(accountArgs(a), a.ID)...)
 	return one(n, err, "account")
@@ -50,11 +51,14 @@ func (db *DB) AccountIDs(ctx context.Context) ([]int64, error) {
 
 // AccountRev returns the account's revision, which grows with every change that snapshots must not miss.
 func (db *DB) AccountRev(ctx context.Context, id int64) (rev int64, err error) {
-	return rev, orNotFound(db.get(ctx, `SELECT rev FROM account WHERE id = $1`, []any{id}, &rev), "account")
+	return db.known(ctx).rev(id, func() (int64, error) {
+		return rev, orNotFound(db.get(ctx, `SELECT rev FROM account WHERE id = $1`, []any{id}, &rev), "account")
+	})
 }
 
 // bump marks that what snapshots of the account hold has changed.
 func (db *DB) bump(ctx context.Context, id int64) error {
+	db.changed(ctx)
 	_, err := db.exec(ctx, `UPDATE account SET rev = rev + 1 WHERE id = $1`, id)
 	return err
 }

@@ -87,8 +87,16 @@ func (db *DB) LockContacts(ctx context.Context, acct int64, set []int64) ([]int6
 	if len(set) == 0 {
 		return nil, nil
 	}
-	return list(ctx, db, ofAccount+`SELECT c.id FROM s CROSS JOIN contact c WHERE c.id = s.id AND c.account_id = s.account_id ORDER BY c.id {lock c}`,
+	k := db.known(ctx)
+	if there, all := k.held(acct, set); all {
+		return there, nil
+	}
+	there, err := list(ctx, db, ofAccount+`SELECT c.id FROM s CROSS JOIN contact c WHERE c.id = s.id AND c.account_id = s.account_id ORDER BY c.id {lock c}`,
 		[]any{acct, ids(set)}, scanID)
+	if err == nil {
+		k.hold(acct, set, there)
+	}
+	return there, err
 }
 
 // InsertContacts implements contact.Store.
@@ -214,6 +222,9 @@ func (db *DB) DeleteContacts(ctx context.Context, acct int64, set []int64) error
 	}
 	if _, err := db.exec(ctx, `UPDATE event SET deleted = TRUE WHERE account_id = $1 AND contact_id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2})`, acct, ids(set)); err != nil {
 		return err
+	}
+	if k := db.known(ctx); k != nil {
+		k.forget()
 	}
 	_, err := db.exec(ctx, `DELETE FROM contact WHERE +account_id = $1 AND id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2})`, acct, ids(set))
 	return err

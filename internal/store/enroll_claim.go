@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -138,6 +139,8 @@ func (db *DB) claim(ctx context.Context, account int64, now time.Time, page []ca
 			return nil, err
 		}
 		page = slices.DeleteFunc(page, func(c candidate) bool { return !free[c.contact] })
+		there := slices.Collect(maps.Keys(free))
+		db.known(ctx).hold(account, there, there)
 	}
 	if len(page) == 0 {
 		return nil, nil
@@ -200,6 +203,7 @@ func (db *DB) LockEnrollments(ctx context.Context, account int64, sel enroll.Sel
 		return nil, nil
 	}
 	if db.Nodes() {
+		db.changed(ctx)
 		contacts := sorted(sel.Contacts)
 		if contacts == nil {
 			q := selected(account, sel)

@@ -10,30 +10,60 @@ import (
 )
 
 // Enroll implements enroll.Store.
-func (db *DB) Enroll(ctx context.Context, in enroll.Insert) (int, error) {
+func (db *DB) Enroll(ctx context.Context, in enroll.Insert) (contacts []int64, err error) {
 	if len(in.Contacts) == 0 {
-		return 0, nil
+		return nil, nil
 	}
-	var made []int64
-	err := db.InTx(ctx, func(ctx context.Context) error {
-		var err error
-		made, err = list(ctx, db, `INSERT INTO enrollment (account_id, contact_id, plan_id, version_id, event_id, status, run, due_at, lane, state, assigned_by,
-				created_at, started_at)
-			SELECT $1, CAST(j.value AS BIGINT), $2, $3, $4, 'active', 1, CAST($5 AS BIGINT), $6, $7, $8, CAST($5 AS BIGINT), CAST($5 AS BIGINT)
-			FROM {each $9} WHERE TRUE ON CONFLICT DO NOTHING RETURNING id`,
-			[]any{in.Account, in.Plan, in.Version, in.Event, milli(in.Now), in.Lane, in.State, in.AssignedBy, ids(in.Contacts)}, scanID)
-		if err != nil || len(made) == 0 {
+	err = db.InTx(ctx, func(ctx context.Context) (err error) {
+		if db.Nodes() {
+			contacts, err = db.enrollAtOnce(ctx, in)
+		} else {
+			contacts, err = db.enrollInTwo(ctx, in)
+		}
+		if err != nil || len(contacts) == 0 {
 			return err
 		}
-		if _, err := db.exec(ctx, `INSERT INTO history (account_id, contact_id, enrollment_id, plan_id, version_id, run, round, kind, outcome, reason, at, author)
-			SELECT $1, e.contact_id, e.id, $2, $3, 1, 1, $4, 'active', 'assigned', $5, $6 FROM {each $7} CROSS JOIN enrollment e
-			WHERE e.id = CAST(j.value AS BIGINT)`,
-			in.Account, in.Plan, in.Version, string(enroll.StatusEntry), milli(in.Now), in.Author, ids(made)); err != nil {
-			return err
-		}
-		return db.addCounts(ctx, in.Account, deltas{in.Plan: {int64(len(made))}})
+		return db.addCounts(ctx, in.Account, deltas{in.Plan: {int64(len(contacts))}})
 	})
-	return len(made), err
+	return contacts, err
+}
+
+const (
+	insertEnrollments = `INSERT INTO enrollment (account_id, contact_id, plan_id, version_id, event_id, status, run, due_at, lane, state, assigned_by,
+			created_at, started_at)
+		SELECT $1, CAST(j.value AS BIGINT), $2, $3, $4, 'active', 1, CAST($5 AS BIGINT), $6, $7, $8, CAST($5 AS BIGINT), CAST($5 AS BIGINT)
+		FROM {each $9} WHERE TRUE ON CONFLICT DO NOTHING RETURNING id, contact_id`
+	insertAssigned = `INSERT INTO history (account_id, contact_id, enrollment_id, plan_id, version_id, run, round, kind, outcome, reason, at, author)`
+)
+
+func enrollArgs(in enroll.Insert) []any {
+	return []any{in.Account, in.Plan, in.Version, in.Event, milli(in.Now), in.Lane, in.State, in.AssignedBy, ids(in.Contacts)}
+}
+
+// enrollAtOnce inserts enrollments and their first lines of history by one statement, in which PostgreSQL hands the new rows on.
+func (db *DB) enrollAtOnce(ctx context.Context, in enroll.Insert) ([]int64, error) {
+	return list(ctx, db, `WITH made AS (`+insertEnrollments+`), told AS (`+insertAssigned+`
+			SELECT $1, contact_id, id, $2, $3, 1, 1, $10, 'active', 'assigned', CAST($5 AS BIGINT), $11 FROM made)
+		SELECT contact_id FROM made`, append(enrollArgs(in), string(enroll.StatusEntry), in.Author), scanID)
+}
+
+// enrollInTwo is the same for SQLite, which reads them again.
+func (db *DB) enrollInTwo(ctx context.Context, in enroll.Insert) (contacts []int64, err error) {
+	var made []int64
+	err = db.each(ctx, insertEnrollments, enrollArgs(in), func(scan scanFunc) error {
+		var id, contact int64
+		err := scan(&id, &contact)
+		made, contacts = append(made, id), append(contacts, contact)
+		return err
+	})
+	if err != nil || len(made) == 0 {
+		return nil, err
+	}
+	_, err = db.exec(ctx, insertAssigned+`
+		SELECT $1, e.contact_id, e.id, $2, $3, 1, 1, $4, 'active', 'assigned', $5, $6 FROM {each $7} CROSS JOIN enrollment e
+		WHERE e.id = CAST(j.value AS BIGINT)`,
+		in.Account, in.Plan, in.Version, string(enroll.StatusEntry), milli(in.Now), in.Author, ids(made))
+	return contacts, err
 }
 
 // CountStarts implements enroll.Store.

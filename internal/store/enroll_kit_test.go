@@ -90,11 +90,11 @@ func (r *runner) is(query string, want ...string) {
 // enroll puts contacts on the plan.
 func (r *runner) enroll(contacts ...int64) int {
 	r.Helper()
-	n, err := r.db.Enroll(r.Context(), enroll.Insert{
+	made, err := r.db.Enroll(r.Context(), enroll.Insert{
 		Account: r.id, Plan: r.plan, Version: r.version, Contacts: contacts, State: fresh, Now: start, Lane: 1, Author: "user:1",
 	})
 	r.ok(err)
-	return n
+	return len(made)
 }
 
 const fresh = `{"b":1,"s":1,"r":1}`

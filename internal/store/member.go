@@ -29,6 +29,7 @@ func (db *DB) UserByEmail(ctx context.Context, email string) (account.User, erro
 
 // SaveUser implements account.Store.
 func (db *DB) SaveUser(ctx context.Context, u account.User) error {
+	db.changed(ctx)
 	if _, err := db.exec(ctx, `UPDATE account SET rev = rev + 1 WHERE id IN (SELECT account_id FROM membership WHERE user_id = $1)`, u.ID); err != nil {
 		return err
 	}

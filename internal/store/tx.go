@@ -21,6 +21,7 @@ type txState struct {
 	savepoint int
 	hooks     []func()
 	topics    map[string]struct{}
+	known     known
 }
 
 // maxAttempts is how often a transaction that lost against another is run.
@@ -117,6 +118,7 @@ func (db *DB) Savepoint(ctx context.Context, fn func(context.Context) error) err
 	s.savepoint--
 	if err != nil {
 		s.hooks = s.hooks[:hooks]
+		s.known.forget()
 		_, undo := s.tx.ExecContext(ctx, "ROLLBACK TO SAVEPOINT "+name)
 		if undo != nil {
 			return errors.Join(err, db.fault(undo))
