@@ -76,6 +76,17 @@ type Limits struct {
 	PerDay    int `json:"per_day,omitempty"`
 }
 
+// Windows are the limits by the length of their window; what has none is not in it.
+func (l Limits) Windows() map[time.Duration]int {
+	out := map[time.Duration]int{}
+	for size, n := range map[time.Duration]int{time.Second: l.PerSecond, time.Hour: l.PerHour, 24 * time.Hour: l.PerDay} {
+		if n > 0 {
+			out[size] = n
+		}
+	}
+	return out
+}
+
 // DefaultSettings are those of a fresh account.
 func DefaultSettings() Settings {
 	s := Settings{

@@ -135,16 +135,9 @@ func zoneNow(c contact.Contact) string {
 
 // limits are what one sender of the account may hand over per window (EMAIL-6).
 func (a *App) limits(ctx context.Context, id int64, _ string) (map[time.Duration]int, error) {
-	acct, err := a.Accounts.Account(ctx, id)
+	acct, err := a.Moves.Account(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	l := acct.Settings.Limits
-	out := map[time.Duration]int{}
-	for size, n := range map[time.Duration]int{time.Second: l.PerSecond, time.Hour: l.PerHour, 24 * time.Hour: l.PerDay} {
-		if n > 0 {
-			out[size] = n
-		}
-	}
-	return out, nil
+	return acct.Limits, nil
 }

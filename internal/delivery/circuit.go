@@ -16,14 +16,22 @@ type allowance struct {
 }
 
 // allowed is what may leave now: nothing while the circuit is open, but for one probe at a time (ENG-7).
-func (s *Service) allowed(ctx context.Context, l Lane, free, flying int) (allowance, error) {
-	c, err := s.store.Circuit(ctx, l)
+func (w *working) allowed(ctx context.Context, free, flying int) (allowance, error) {
+	if w.circ == nil {
+		c, err := w.s.store.Circuit(ctx, w.l)
+		if err != nil {
+			return allowance{}, err
+		}
+		w.circ = &c
+	}
+	c := *w.circ
+	w.circ = nil
 	switch {
-	case err != nil || c.OpenedAt.IsZero():
-		return allowance{send: free}, err
+	case c.OpenedAt.IsZero():
+		return allowance{send: free}, nil
 	case flying > 0:
 		return allowance{open: true}, nil
-	case s.clock.Now().Before(c.ProbeAt):
+	case w.s.clock.Now().Before(c.ProbeAt):
 		return allowance{open: true, closed: true}, nil
 	}
 	return allowance{open: true, send: min(1, free)}, nil

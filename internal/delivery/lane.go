@@ -62,8 +62,10 @@ type working struct {
 	flying int    // marked, and not yet recorded
 	got    []sent // of these, the answered ones
 	ahead  []prepared
-	quick  int  // how many answers the last turn had, if it was a quick one
-	full   bool // a sender's limits are reached: most of what waits is only put off
+	quick  int           // how many answers the last turn had, if it was a quick one
+	cost   time.Duration // of the last turn's transaction
+	circ   *Circuit      // as the last turn's transaction saw it, until it is asked for
+	full   bool          // a sender's limits are reached: most of what waits is only put off
 }
 
 // A carrier that answers within a turn of this length gets its next messages made ahead. With a slower one nothing waits, made, for long:
@@ -96,7 +98,7 @@ func (w *working) run(ctx context.Context) error {
 	for turn := 1; ; turn++ {
 		began := watch.Now()
 		under := w.flying - len(w.got)
-		a, err := w.s.allowed(ctx, w.l, max(0, w.places-under), under)
+		a, err := w.allowed(ctx, max(0, w.places-under), under)
 		if err != nil {
 			return err
 		}
@@ -116,10 +118,12 @@ func (w *working) run(ctx context.Context) error {
 		if len(chosen)+w.flying == 0 {
 			return nil
 		}
+		marking := watch.Now()
 		left, err := w.turn(ctx, chosen)
 		if err != nil {
 			return err
 		}
+		w.cost = watch.Now().Sub(marking)
 		if w.flying == 0 {
 			continue // nothing of it went
 		}
@@ -131,11 +135,35 @@ func (w *working) run(ctx context.Context) error {
 		default:
 			w.got = collect(w.answers, nil)
 		}
+		w.gather(ctx)
 		if w.quick = 0; watch.Now().Sub(began) < quick {
 			w.quick = len(w.got)
 		}
 	}
 }
+
+// gather waits a little for the other answers under way when the last ones came quickly: each transaction costs, and one that records and marks
+// twice as many is nearly half of two. It waits for less than such a transaction takes.
+func (w *working) gather(ctx context.Context) {
+	if w.quick == 0 || len(w.got) == 0 || len(w.got) >= w.flying {
+		return
+	}
+	limited, cancel := context.WithTimeout(ctx, min(w.cost/2, mostGather))
+	defer cancel()
+	for len(w.got) < w.flying {
+		select {
+		case a := <-w.answers:
+			w.got = append(w.got, a)
+		case <-w.more:
+			return
+		case <-limited.Done():
+			return
+		}
+	}
+}
+
+// mostGather bounds the wait for answers that would go into the same transaction.
+const mostGather = 10 * time.Millisecond
 
 // prepare sees to it that there is a message for each free place, and a few turns' worth with a quick carrier. What will only be put off is
 // taken in large parts and not made.

@@ -95,6 +95,7 @@ func (s *Service) decide(ctx context.Context, l Lane, t *taking) (map[int64]gate
 		return nil, err
 	}
 	out := make(map[int64]gate.Decision, len(claimed))
+	seen := make(map[int64]string, len(claimed)) // the address that the gates looked at
 	var offers []enroll.Offer
 	byClass := map[gate.Class][]Message{}
 	for _, m := range claimed {
@@ -120,7 +121,7 @@ func (s *Service) decide(ctx context.Context, l Lane, t *taking) (map[int64]gate
 			return nil, err
 		}
 		for id, c := range cleared {
-			out[id] = c.Decision
+			out[id], seen[id] = c.Decision, c.Address
 		}
 	}
 	for class, messages := range byClass {
@@ -144,15 +145,18 @@ func (s *Service) decide(ctx context.Context, l Lane, t *taking) (map[int64]gate
 	for _, m := range claimed {
 		out[m.ID] = override(out[m.ID], made[m.ID], opens)
 	}
-	return out, s.barred(ctx, l, claimed, out)
+	return out, s.barred(ctx, l, claimed, out, seen)
 }
 
 // barred closes messages whose own address must not be written to any more. The gates look at the address that the contact has now, but a
-// message keeps the bytes and the address with which it was made (PLAN-26, CMP-7).
-func (s *Service) barred(ctx context.Context, l Lane, claimed []Message, decisions map[int64]gate.Decision) error {
+// message keeps the bytes and the address with which it was made (PLAN-26, CMP-7). seen is the address that the gates looked at, where it is known.
+func (s *Service) barred(ctx context.Context, l Lane, claimed []Message, decisions map[int64]gate.Decision, seen map[int64]string) error {
+	open := func(m *Message) bool {
+		return m.Class != Notice && m.Body != nil && decisions[m.ID].Verdict == gate.Open && m.Body.EnvelopeTo != seen[m.ID]
+	}
 	var addresses []string
-	for _, m := range claimed {
-		if m.Class != Notice && m.Body != nil && decisions[m.ID].Verdict == gate.Open {
+	for i := range claimed {
+		if m := &claimed[i]; open(m) {
 			addresses = append(addresses, m.Body.EnvelopeTo)
 		}
 	}
@@ -163,8 +167,9 @@ func (s *Service) barred(ctx context.Context, l Lane, claimed []Message, decisio
 	if err != nil {
 		return err
 	}
-	for _, m := range claimed {
-		if m.Class == Notice || m.Body == nil || decisions[m.ID].Verdict != gate.Open {
+	for i := range claimed {
+		m := &claimed[i]
+		if !open(m) {
 			continue
 		}
 		if reason := barred[m.Body.EnvelopeTo]; reason != "" {

@@ -102,8 +102,15 @@ func (w *working) mark(ctx context.Context, got []sent, chosen []prepared) (goes
 			left = chosen
 			return nil
 		}
-		goes, left, w.full, err = w.s.mark(ctx, w.l, w.kind, chosen)
+		if goes, left, w.full, err = w.s.mark(ctx, w.l, w.kind, chosen); err != nil {
+			return err
+		}
+		c, err := w.s.store.Circuit(ctx, w.l)
+		w.circ = &c
 		return err
 	})
+	if err != nil {
+		w.circ = nil
+	}
 	return goes, left, err
 }

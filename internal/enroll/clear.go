@@ -21,7 +21,8 @@ type Offer struct {
 // Clearance is the gates' last word, given under the locks of contact and enrollment (ENG-4, DEC-3).
 type Clearance struct {
 	gate.Decision
-	Due time.Time
+	Due     time.Time
+	Address string // the one that the gates looked at
 }
 
 // Clear checks plan messages once more, inside the caller's transaction, which keeps contact and enrollment locked until
@@ -82,7 +83,8 @@ func (b *batch) clear(r *Row, o Offer) Clearance {
 	if e.Off(step) {
 		return Clearance{Decision: gate.Decision{Verdict: gate.Skip, Reason: ReasonActionOff}, Due: ask.Due}
 	}
-	return Clearance{Decision: e.Gate(step, ask), Due: ask.Due}
+	d := e.Gate(step, ask)
+	return Clearance{Decision: d, Due: ask.Due, Address: b.gateFacts(step.Role.Channel)[r.ContactID].Address}
 }
 
 // goes lets the gates of the messages that are checked after it see a message that leaves now: caps and gaps hold within a batch (CMP-5, PLAN-26).

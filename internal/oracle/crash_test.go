@@ -66,7 +66,7 @@ func (o *outbox) ClaimMessages(ctx context.Context, l delivery.Lane, now time.Ti
 // Record implements delivery.Store.
 func (o *outbox) Record(ctx context.Context, account int64, outcomes []delivery.Outcome, now time.Time) (map[int64]bool, error) {
 	for _, out := range outcomes {
-		if o.lose && out.Status != delivery.Skipped && out.Status != delivery.Withdrawn {
+		if o.lose && !out.FirstTry.IsZero() { // it was handed over
 			return nil, errCrash
 		}
 	}

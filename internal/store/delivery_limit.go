@@ -18,15 +18,26 @@ import (
 
 // Circuit implements delivery.Store.
 func (o *Outbox) Circuit(ctx context.Context, l delivery.Lane) (c delivery.Circuit, err error) {
+	k := o.known(ctx)
+	if k != nil {
+		if c, ok := k.circuits[l]; ok {
+			return c, nil
+		}
+	}
 	var opened, probe sql.NullInt64
 	var spent int64
 	err = o.get(ctx, `SELECT failures, opened_at, probe_at, spent, text FROM circuit WHERE account_id = $1 AND channel = $2`,
 		[]any{l.Account, l.Channel}, &c.Failures, &opened, &probe, &spent, &c.Text)
-	if fault.Is(err, fault.NotFound) {
-		return delivery.Circuit{}, nil
+	switch {
+	case fault.Is(err, fault.NotFound):
+		c = delivery.Circuit{}
+	case err != nil:
+		return c, err
+	default:
+		c.OpenedAt, c.ProbeAt, c.Spent = fromNull(opened), fromNull(probe), time.Duration(spent)*time.Millisecond
 	}
-	c.OpenedAt, c.ProbeAt, c.Spent = fromNull(opened), fromNull(probe), time.Duration(spent)*time.Millisecond
-	return c, err
+	k.circuit(l, c)
+	return c, nil
 }
 
 // SetCircuit implements delivery.Store.
@@ -35,6 +46,9 @@ func (o *Outbox) SetCircuit(ctx context.Context, l delivery.Lane, c delivery.Cir
 		ON CONFLICT (account_id, channel) DO UPDATE SET failures = excluded.failures, opened_at = excluded.opened_at,
 			probe_at = excluded.probe_at, spent = excluded.spent, text = excluded.text`,
 		l.Account, l.Channel, c.Failures, nullMilli(c.OpenedAt), nullMilli(c.ProbeAt), c.Spent.Milliseconds(), c.Text)
+	if err == nil {
+		o.known(ctx).circuit(l, c)
+	}
 	return err
 }
 

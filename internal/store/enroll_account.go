@@ -20,7 +20,7 @@ func (db *DB) LoadAccount(ctx context.Context, id int64) (*enroll.Account, error
 		ID: id, Rev: conf.Rev, Name: conf.Name, Phone: conf.Phone, Email: conf.Email, Website: conf.Website, Postal: conf.Postal,
 		Zone: zoneOr(conf.Zone, time.UTC), Country: conf.Country, Owner: conf.OwnerID, Policy: conf.Policy(), ActionsOff: map[string]bool{},
 		Sender: conf.Settings.SenderAddress, SenderDomains: conf.Settings.Verified(), BaseURL: conf.Settings.BaseURL,
-		FromAssigned: conf.Settings.FromAssignedUser, MaxStarts: conf.Settings.MaxStartsPerDay,
+		FromAssigned: conf.Settings.FromAssignedUser, MaxStarts: conf.Settings.MaxStartsPerDay, Limits: conf.Settings.Limits.Windows(),
 		Users: map[int64]enroll.User{}, Partners: map[int64]enroll.Partner{}, Plans: map[int64]enroll.Plan{},
 		Templates: map[int64]enroll.Template{}, Rules: map[enroll.RuleKey][]int64{}, Labels: map[int64]string{},
 	}

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"slices"
+
+	"tactus/internal/delivery"
 )
 
 // known is what a transaction has learnt and need not ask again: the contacts that it has locked, which nobody else can delete until its end, and
@@ -11,6 +13,8 @@ import (
 type known struct {
 	locked map[contactKey]bool // whether it exists
 	revs   map[int64]int64
+	// circuits are what the transaction has read or written of them.
+	circuits map[delivery.Lane]delivery.Circuit
 }
 
 type contactKey struct{ account, contact int64 }
@@ -66,6 +70,17 @@ func (db *DB) changed(ctx context.Context) {
 	if k := db.known(ctx); k != nil {
 		k.revs = nil
 	}
+}
+
+// circuit remembers one.
+func (k *known) circuit(l delivery.Lane, c delivery.Circuit) {
+	if k == nil {
+		return
+	}
+	if k.circuits == nil {
+		k.circuits = map[delivery.Lane]delivery.Circuit{}
+	}
+	k.circuits[l] = c
 }
 
 // rev returns the account's revision, which ask tells when it is not known.
