@@ -54,6 +54,7 @@ func All() []Bench {
 		{"import", "rows of a CSV file", 100_000, 3, importing},
 		{"memory", "of a server, idle and while contacts get 5 steps each", 100_000, 1, memory},
 		{"start", "of a server: to its first answer", 1, 5, start},
+		{"pages", "requests to each list of the API, beside a thousand plans and years of history", 150, 1, pages},
 	}
 }
 

@@ -162,6 +162,25 @@ func TestMemory(t *testing.T) {
 	})
 }
 
+func TestPages(t *testing.T) {
+	t.Parallel()
+	each(t, "pages", bench.Options{N: 2, Members: 2000}, func(t *testing.T, r bench.Result) {
+		if r.P99 <= 0 || r.Unit != "ms" {
+			t.Errorf("%+v", r)
+		}
+		for name, want := range map[string]float64{"rows_of_history": 20_000, "rows_of_message": 2000, "rows_of_plan": 1000, "rows_of_task": 200} {
+			if r.More[name] != want {
+				t.Errorf("%s = %v", name, r.More[name])
+			}
+		}
+		for _, list := range []string{"contacts", "contacts, further on", "contacts of a stage, further on", "contact's timeline", "plan's history, further on", "messages, further on", "tags"} {
+			if r.More[list+": p99_ms"] <= 0 {
+				t.Errorf("nothing was measured of %s", list)
+			}
+		}
+	})
+}
+
 func TestStart(t *testing.T) {
 	t.Parallel()
 	each(t, "start", bench.Options{N: 1, Runs: 2, Members: 300}, func(t *testing.T, r bench.Result) {
