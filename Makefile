@@ -13,11 +13,12 @@ TEST_FLAGS := -timeout=30m $(if $(CI),-count=1 -shuffle=on)
 
 LINT := go tool -modfile=tools/go.mod golangci-lint
 
-# Sizes: a fuzz target's time, the model test's histories, the crash test's kills per database, the soak.
+# Sizes: a fuzz target's time, the model test's histories, the crash test's kills per database, the soak and its leads a second.
 FUZZTIME ?= 20s
 N ?= 1000000
 KILLS ?= 200
 SOAK ?= 1h
+RATE ?= 200
 
 help: ## lists the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -65,8 +66,8 @@ crash: bring ## the crash test: make crash KILLS=200
 fair: bring ## one account's 100,000 due enrollments while another's lead arrives
 	@scripts/long TestFair 1h
 
-soak: bring ## the soak test: make soak SOAK=1h
-	@TACTUS_SOAK=$(SOAK) scripts/long TestSoak 25h
+soak: bring ## the soak test: make soak SOAK=1h RATE=200 (leads a second at most)
+	@TACTUS_SOAK=$(SOAK) TACTUS_SOAK_RATE=$(RATE) scripts/long TestSoak 25h
 
 fuzz: ## every fuzz target for a short while: make fuzz FUZZTIME=20s
 	@scripts/fuzz $(FUZZTIME)

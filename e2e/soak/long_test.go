@@ -4,6 +4,7 @@ package soak_test
 
 import (
 	"os"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -14,8 +15,12 @@ func TestSoak(t *testing.T) {
 	if err != nil || total <= 0 {
 		t.Fatal("TACTUS_SOAK is how long; run make soak SOAK=1h")
 	}
+	rate, err := strconv.Atoi(os.Getenv("TACTUS_SOAK_RATE"))
+	if err != nil || rate <= 0 {
+		t.Fatal("TACTUS_SOAK_RATE is how many leads a second; run make soak RATE=200")
+	}
 	soak(t, size{
-		total: total, life: min(max(total/16, 5*time.Second), 5*time.Minute), lives: 4, rate: 200, timeout: 20 * time.Second,
+		total: total, life: min(max(total/16, 5*time.Second), 5*time.Minute), lives: 4, rate: rate, timeout: 20 * time.Second,
 		ends: []end{killed, stopped, later},
 	})
 }

@@ -99,6 +99,7 @@ type report struct {
 	FilesFirst      int     `json:"fds_first"`
 	FilesLast       int     `json:"fds_last"`
 	WALMax          int     `json:"wal_mb_max"`
+	Unvacuumed      int     `json:"unvacuumed"` // how often a table had more dead rows than the doctor lets pass, at the end of a life
 	Pruned          int64   `json:"pruned"`
 	Duplicates      int     `json:"duplicates"`
 	Lost            int     `json:"lost"`
@@ -117,6 +118,7 @@ type run struct {
 	last  figures
 	wal   *wal
 	kills int
+	dead  int
 
 	old    int                 // leads that were through when months passed
 	pruned map[client.ID]int64 // history rows that went, by operation
@@ -171,8 +173,23 @@ func (r *run) life(ctx context.Context, t *testing.T, i int) error {
 			return err
 		}
 	}
-	fmt.Fprintf(t.Output(), "%s: life %d, %d leads: %+v\n", r.db, i+1, r.load.count(), r.last)
+	fmt.Fprintf(t.Output(), "%s: life %d, %d leads: %+v%s\n", r.db, i+1, r.load.count(), r.last, r.unvacuumed(ctx))
 	return r.examine(ctx)
+}
+
+// unvacuumed is what the doctor has to say of rows that vacuuming left; counted in the report.
+func (r *run) unvacuumed(ctx context.Context) (told string) {
+	seen, err := r.fleet.client.Doctor(ctx)
+	if err != nil {
+		return ", no doctor: " + err.Error()
+	}
+	for _, c := range seen.Checks {
+		if c.Name == "vacuum" && c.Status != "ok" {
+			r.dead++
+			told += ", " + c.Saw
+		}
+	}
+	return told
 }
 
 // end ends the life of all nodes, and starts the next.
@@ -198,7 +215,7 @@ func (r *run) judge(ctx context.Context, t *testing.T) {
 		DB: r.db, Minutes: float64(now().Sub(r.begun).Round(6*time.Second)) / float64(time.Minute), Leads: r.load.count(), PerSecond: r.load.pace(), Kills: r.kills,
 		RSSFirst: r.first.rss >> 20, RSSLast: r.last.rss >> 20, HeapFirst: r.first.heap >> 20, HeapLast: r.last.heap >> 20,
 		OwnFirst: r.first.own >> 20, OwnLast: r.last.own >> 20,
-		GoroutinesFirst: r.first.goroutines, GoroutinesLast: r.last.goroutines, FilesFirst: r.first.files, FilesLast: r.last.files,
+		Unvacuumed: r.dead, GoroutinesFirst: r.first.goroutines, GoroutinesLast: r.last.goroutines, FilesFirst: r.first.files, FilesLast: r.last.files,
 	}
 	for _, n := range r.pruned {
 		rep.Pruned += n
