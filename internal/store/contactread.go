@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"reflect"
 	"slices"
 
 	"tactus/internal/account"
 	"tactus/internal/contact"
 	"tactus/internal/fault"
+	"tactus/internal/plan"
 )
 
 func sortIDs(set []int64) { slices.Sort(set) }
@@ -144,7 +146,7 @@ type selection struct {
 // filtered makes the selection of a filter; "c" is the contact, $1 the account. A list by id with a label walks the label's
 // own index, which has its contacts in order: a page then costs its own size, however common or rare the label is. SQLite
 // keeps the order of a CROSS JOIN.
-func filtered(acct int64, f contact.Filter, byID bool) selection {
+func (db *DB) filtered(ctx context.Context, acct int64, f contact.Filter, byID bool) (selection, error) {
 	w := selection{newWhere(`c.account_id = ?`, acct), `contact c`, `c.id`}
 	labels := f.LabelIDs
 	if byID && len(labels) > 0 {
@@ -160,11 +162,19 @@ func filtered(acct int64, f contact.Filter, byID bool) selection {
 	w.addIf(f.AssignedID > 0, `c.assigned_id = ?`, f.AssignedID)
 	w.addIf(f.AssignedID == contact.Nobody, `c.assigned_id = 0`)
 	if f.PlanID != 0 {
+		on, err := db.onPlan(ctx, acct, f)
+		if err != nil {
+			return w, err
+		}
 		status := ""
 		if f.PlanStatus != "" {
-			status = w.fill(` AND status = ?`, f.PlanStatus)
+			status = w.fill(` AND e.status = ?`, f.PlanStatus)
 		}
-		w.add(`c.id IN (SELECT contact_id FROM enrollment WHERE account_id = $1 AND plan_id = ?`+status+`)`, f.PlanID)
+		if on > crowd { // each contact is asked for it: most have it, and a page costs its own size
+			w.add(`EXISTS (SELECT 1 FROM enrollment e WHERE e.account_id = $1 AND e.contact_id = c.id AND (CASE WHEN e.plan_id = ? THEN TRUE END)`+status+`)`, f.PlanID)
+		} else {
+			w.add(`c.id IN (SELECT e.contact_id FROM enrollment e WHERE e.account_id = $1 AND e.plan_id = ?`+status+`)`, f.PlanID)
+		}
 	}
 	w.addIf(!f.ActiveSince.IsZero(), `c.active_at >= ?`, milli(f.ActiveSince))
 	w.addIf(!f.ActiveBefore.IsZero(), `c.active_at < ?`, milli(f.ActiveBefore))
@@ -176,7 +186,28 @@ func filtered(acct int64, f contact.Filter, byID bool) selection {
 			UNION ALL SELECT id FROM contact WHERE account_id = $1 AND sort_key >= ` + from + ` AND sort_key < ` + to + `
 			UNION ALL SELECT contact_id FROM contact_address WHERE account_id = $1 AND kind IN ('email', 'phone') AND address >= ` + from + ` AND address < ` + to + `)`)
 	}
-	return w
+	return w, nil
+}
+
+// crowd is from how many contacts on a plan on they are no longer looked up first.
+const crowd = 20_000
+
+// onPlan is how many enrollments of the filter's status the plan has, from its counts.
+func (db *DB) onPlan(ctx context.Context, acct int64, f contact.Filter) (n int64, err error) {
+	counts, err := db.PlanCounts(ctx, acct, []int64{f.PlanID})
+	c := counts[f.PlanID]
+	switch plan.Status(f.PlanStatus) {
+	case plan.Active:
+		return int64(c.Active), err
+	case plan.Paused:
+		return int64(c.Paused), err
+	case plan.Stopped:
+		return int64(c.Stopped), err
+	case plan.Completed:
+		return int64(c.Completed), err
+	default:
+		return int64(c.Active + c.Paused + c.Stopped + c.Completed), err
+	}
 }
 
 // place is where the next page of a list begins.
@@ -208,7 +239,10 @@ func (db *DB) ListContacts(ctx context.Context, acct int64, q contact.Query) (co
 		return contact.List{}, err
 	}
 	byName := q.Order == contact.ByName
-	w := filtered(acct, q.Filter, !byName)
+	w, err := db.filtered(ctx, acct, q.Filter, !byName)
+	if err != nil {
+		return contact.List{}, err
+	}
 	order := w.id + ` DESC`
 	if byName {
 		order = `c.sort_key, c.id`
@@ -244,13 +278,32 @@ func (db *DB) ListContacts(ctx context.Context, acct int64, q contact.Query) (co
 
 // CountContacts implements contact.Store.
 func (db *DB) CountContacts(ctx context.Context, acct int64, f contact.Filter) (n int64, err error) {
-	w := filtered(acct, f, true)
+	switch { // what is counted already, or by an index alone
+	case f.PlanID != 0 && reflect.DeepEqual(f, contact.Filter{PlanID: f.PlanID, PlanStatus: f.PlanStatus}):
+		byEvents := false
+		if err := db.get(ctx, `SELECT EXISTS (SELECT 1 FROM enrollment WHERE account_id = $1 AND event_id > 0 AND (CASE WHEN plan_id = $2 THEN TRUE END))`,
+			[]any{acct, f.PlanID}, &byEvents); err != nil {
+			return 0, err
+		}
+		if !byEvents { // a contact is on it once
+			return db.onPlan(ctx, acct, f)
+		}
+	case len(f.LabelIDs) == 1 && reflect.DeepEqual(f, contact.Filter{LabelIDs: f.LabelIDs}):
+		return n, db.get(ctx, `SELECT COUNT(*) FROM contact_label WHERE account_id = $1 AND label_id = $2`, []any{acct, f.LabelIDs[0]}, &n)
+	}
+	w, err := db.filtered(ctx, acct, f, true)
+	if err != nil {
+		return 0, err
+	}
 	return n, db.get(ctx, `SELECT COUNT(*) FROM `+w.from+` WHERE `+w.text(), w.args, &n)
 }
 
 // ContactIDs implements contact.Store.
 func (db *DB) ContactIDs(ctx context.Context, acct int64, f contact.Filter, after int64, limit int) ([]int64, error) {
-	w := filtered(acct, f, true)
+	w, err := db.filtered(ctx, acct, f, true)
+	if err != nil {
+		return nil, err
+	}
 	w.add(w.id+` > ?`, after)
 	return list(ctx, db, `SELECT `+w.id+` FROM `+w.from+` WHERE `+w.text()+` ORDER BY `+w.id+` LIMIT `+w.arg(limit), w.args, scanID)
 }

@@ -66,20 +66,19 @@ func (db *DB) FindLabels(ctx context.Context, acct int64, kind account.LabelKind
 
 // Labels implements account.Store.
 func (db *DB) Labels(ctx context.Context, acct int64, kind account.LabelKind) ([]account.Label, error) {
-	counts := `SELECT l2.id AS label_id, COUNT(*) AS n FROM label l2 JOIN contact_label cl ON cl.account_id = $1 AND cl.label_id = l2.id
-		WHERE l2.account_id = $1 AND l2.kind = $2 GROUP BY l2.id`
+	counts := `SELECT COUNT(*) FROM contact_label cl WHERE cl.account_id = l.account_id AND cl.label_id = l.id`
 	switch kind {
 	case account.Stage:
-		counts = `SELECT stage_id AS label_id, COUNT(*) AS n FROM contact WHERE account_id = $1 GROUP BY stage_id`
+		counts = `SELECT COUNT(*) FROM contact c WHERE c.account_id = l.account_id AND c.stage_id = l.id`
 	case account.Source:
-		counts = `SELECT source_id AS label_id, COUNT(*) AS n FROM contact WHERE account_id = $1 GROUP BY source_id`
+		counts = `SELECT COUNT(*) FROM contact c WHERE c.account_id = l.account_id AND c.source_id = l.id`
 	case account.Tag, account.Group:
 	}
 	order := `l.name_key`
 	if kind == account.Stage {
 		order = `l.position, l.id`
 	}
-	return list(ctx, db, `SELECT l.id, l.account_id, l.kind, l.name, l.position, COALESCE(c.n, 0) FROM label l LEFT JOIN (`+counts+`) c ON c.label_id = l.id
+	return list(ctx, db, `SELECT l.id, l.account_id, l.kind, l.name, l.position, (`+counts+`) FROM label l
 		WHERE l.account_id = $1 AND l.kind = $2 ORDER BY `+order, []any{acct, string(kind)}, scanLabel)
 }
 

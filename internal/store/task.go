@@ -54,8 +54,11 @@ func (db *DB) DeleteTasks(ctx context.Context, acct int64, set []int64) ([]task.
 		[]any{acct, ids(set)}, scanTask)
 }
 
-// noDue sorts tasks without a due moment behind all others.
-const noDue = int64(1) << 62
+// noDue sorts tasks without a due moment behind all others. It stands in the index task_account, too.
+const (
+	noDue     = int64(1) << 62
+	taskOrder = `COALESCE(due_at, 4611686018427387904)`
+)
 
 func taskFilter(acct int64, q task.Query) *where {
 	w := newWhere(`account_id = ?`, acct)
@@ -72,16 +75,14 @@ func taskFilter(acct int64, q task.Query) *where {
 // ListTasks implements task.Store.
 func (db *DB) ListTasks(ctx context.Context, acct int64, q task.Query) ([]task.Task, error) {
 	w := taskFilter(acct, q)
-	last := w.arg(noDue)
-	due := `COALESCE(due_at, CAST(` + last + ` AS BIGINT))`
 	if q.After.ID != 0 {
 		at := noDue
 		if !q.After.DueAt.IsZero() {
 			at = q.After.DueAt.UnixMilli()
 		}
-		w.add(`(`+due+`, id) > (?, ?)`, at, q.After.ID)
+		w.add(`(`+taskOrder+`, id) > (?, ?)`, at, q.After.ID)
 	}
-	return list(ctx, db, `SELECT `+taskColumns+` FROM task WHERE `+w.text()+` ORDER BY `+due+`, id LIMIT `+w.arg(q.Limit), w.args, scanTask)
+	return list(ctx, db, `SELECT `+taskColumns+` FROM task WHERE `+w.text()+` ORDER BY `+taskOrder+`, id LIMIT `+w.arg(q.Limit), w.args, scanTask)
 }
 
 // CountTasks implements task.Store.
