@@ -277,7 +277,14 @@ func (db *DB) ListContacts(ctx context.Context, acct int64, q contact.Query) (co
 }
 
 // CountContacts implements contact.Store.
-func (db *DB) CountContacts(ctx context.Context, acct int64, f contact.Filter) (n int64, err error) {
+func (db *DB) CountContacts(ctx context.Context, acct int64, f contact.Filter) (int64, error) {
+	return tallied(ctx, db, tallyKey(acct, "contacts", f), func() (n, many int64, err error) {
+		n, err = db.countContacts(ctx, acct, f)
+		return n, n, err
+	})
+}
+
+func (db *DB) countContacts(ctx context.Context, acct int64, f contact.Filter) (n int64, err error) {
 	switch { // what is counted already, or by an index alone
 	case f.PlanID != 0 && reflect.DeepEqual(f, contact.Filter{PlanID: f.PlanID, PlanStatus: f.PlanStatus}):
 		byEvents := false

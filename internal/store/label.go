@@ -64,22 +64,43 @@ func (db *DB) FindLabels(ctx context.Context, acct int64, kind account.LabelKind
 	return found, err
 }
 
-// Labels implements account.Store.
+// Labels implements account.Store. Their counts may be a moment old where they are many.
 func (db *DB) Labels(ctx context.Context, acct int64, kind account.LabelKind) ([]account.Label, error) {
-	counts := `SELECT COUNT(*) FROM contact_label cl WHERE cl.account_id = l.account_id AND cl.label_id = l.id`
+	counts, err := tallied(ctx, db, tallyKey(acct, "labels", kind), func() (map[int64]int64, int64, error) { return db.countLabels(ctx, acct, kind) })
+	if err != nil {
+		return nil, err
+	}
+	order := `name_key`
+	if kind == account.Stage {
+		order = `position, id`
+	}
+	found, err := list(ctx, db, `SELECT id, account_id, kind, name, position, 0 FROM label WHERE account_id = $1 AND kind = $2 ORDER BY `+order,
+		[]any{acct, string(kind)}, scanLabel)
+	for i := range found {
+		found[i].Contacts = counts[found[i].ID]
+	}
+	return found, err
+}
+
+// countLabels counts the contacts of each, and all of these.
+func (db *DB) countLabels(ctx context.Context, acct int64, kind account.LabelKind) (counts map[int64]int64, all int64, err error) {
+	count := `SELECT COUNT(*) FROM contact_label cl WHERE cl.account_id = l.account_id AND cl.label_id = l.id`
 	switch kind {
 	case account.Stage:
-		counts = `SELECT COUNT(*) FROM contact c WHERE c.account_id = l.account_id AND c.stage_id = l.id`
+		count = `SELECT COUNT(*) FROM contact c WHERE c.account_id = l.account_id AND c.stage_id = l.id`
 	case account.Source:
-		counts = `SELECT COUNT(*) FROM contact c WHERE c.account_id = l.account_id AND c.source_id = l.id`
+		count = `SELECT COUNT(*) FROM contact c WHERE c.account_id = l.account_id AND c.source_id = l.id`
 	case account.Tag, account.Group:
 	}
-	order := `l.name_key`
-	if kind == account.Stage {
-		order = `l.position, l.id`
-	}
-	return list(ctx, db, `SELECT l.id, l.account_id, l.kind, l.name, l.position, (`+counts+`) FROM label l
-		WHERE l.account_id = $1 AND l.kind = $2 ORDER BY `+order, []any{acct, string(kind)}, scanLabel)
+	counts = map[int64]int64{}
+	err = db.each(ctx, `SELECT l.id, (`+count+`) FROM label l WHERE l.account_id = $1 AND l.kind = $2`, []any{acct, string(kind)}, func(scan scanFunc) error {
+		var id, n int64
+		err := scan(&id, &n)
+		counts[id] = n
+		all += n
+		return err
+	})
+	return counts, all, err
 }
 
 func scanLabel(scan scanFunc) (l account.Label, err error) {

@@ -34,6 +34,7 @@ type core struct {
 	write, read, engine *sql.DB
 	texts               texts
 	signals             signals
+	tallies             tallies
 	listen              *pgx.ConnConfig // nil on SQLite: one process, no nodes
 	asking              asking
 	unlock              func() error
