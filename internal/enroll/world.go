@@ -33,7 +33,7 @@ type Account struct {
 	// BaseURL is how people outside reach this server; "" = the installation's own address.
 	BaseURL   string
 	Limits    map[time.Duration]int // what one sender may hand over per window (EMAIL-6)
-	MaxStarts int // automatic starts per contact, plan and day (PLAN-14)
+	MaxStarts int                   // automatic starts per contact, plan and day (PLAN-14)
 	Users     map[int64]User
 	Partners  map[int64]Partner
 	Plans     map[int64]Plan

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -172,6 +173,33 @@ func openSQLite(ctx context.Context, address string) (*core, error) {
 	}
 	c.engine = c.write
 	return c, nil
+}
+
+// magic begins each SQLite file (https://sqlite.org/fileformat2.html, 1.3.1).
+const magic = "SQLite format 3\x00"
+
+// FoldJournal moves what a SQLite file's journal holds into the file, so that the file alone is the database. The caller holds its lock.
+// A file that is none of SQLite's is left as it is: SQLite would throw its journal away.
+func FoldJournal(ctx context.Context, path string) (err error) {
+	head := make([]byte, len(magic))
+	f, err := os.Open(path)
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, err, "the database file cannot be opened")
+	}
+	_, err = io.ReadFull(f, head)
+	if err = errors.Join(err, f.Close()); err != nil || string(head) != magic {
+		return fault.New(fault.Conflict, "the file is not a SQLite database")
+	}
+	uri := (&url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path)}).String()
+	pool, err := sqlitePool(uri+"?_txlock=immediate&_pragma=busy_timeout(10000)"+pragmas, 1)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, pool.Close()) }() // the last connection removes the empty journal
+	if _, err := pool.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+		return (&core{dialect: sqliteDialect{}}).fault(err)
+	}
+	return nil
 }
 
 // readers is how many connections read beside the writer.

@@ -117,6 +117,39 @@ func TestARunningServerAndItsDatabaseAreSafe(t *testing.T) {
 	}
 }
 
+// DEC-18: what a killed server left in SQLite's journal is in the old database's file before that gets its other name, so that a crash between two
+// names loses nothing of it. One too damaged for that is set aside with its journal.
+func TestOldDatabaseIsSetAsideWhole(t *testing.T) {
+	t.Parallel()
+	for _, damaged := range []bool{false, true} {
+		path, address := small(t, "sqlite"), fresh(t, "sqlite")
+		live := t.TempDir() + "/live.db"
+		db := storetest.Open(t, live)
+		_, err := db.Mark(t.Context(), "old", "yes")
+		must(t, err)
+		for _, end := range []string{"", "-wal"} { // as a kill leaves them
+			bytes, err := os.ReadFile(live + end)
+			must(t, err)
+			if damaged && end == "" {
+				bytes = []byte("no database at all, but longer than nothing")
+			}
+			must(t, os.WriteFile(address+end, bytes, 0o600))
+		}
+		report, err := restore.Restore(t.Context(), settings(t, address), path, restore.Options{Replace: true})
+		must(t, err)
+		_, err = os.Stat(report.Aside + "-wal")
+		if there := err == nil; there != damaged {
+			t.Errorf("damaged: %t, a journal beside the old database: %t", damaged, there)
+		}
+		if damaged {
+			continue
+		}
+		if kept, err := storetest.Open(t, report.Aside).Mark(t.Context(), "old", "no"); err != nil || kept != "yes" {
+			t.Errorf("the old database lost its last commits: %q %v", kept, err)
+		}
+	}
+}
+
 // A restore that ends in the middle leaves nothing that a server would take for a database; the next one comes to its end.
 func TestAnInterruptedRestoreServesNobody(t *testing.T) {
 	t.Parallel()

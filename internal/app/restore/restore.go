@@ -91,7 +91,7 @@ func (j *job) file(ctx context.Context, path string) (err error) {
 	if err := j.build(ctx, making); err != nil {
 		return err
 	}
-	if err := j.setAside(path); err != nil {
+	if err := j.setAside(ctx, path); err != nil {
 		return err
 	}
 	if err := os.Rename(making, path); err != nil {
@@ -115,10 +115,14 @@ func (j *job) build(ctx context.Context, making string) (err error) {
 	return j.finish(ctx, db)
 }
 
-// setAside gives the old database, with its journal, another name.
-func (j *job) setAside(path string) error {
+// setAside gives the old database another name: one file and one moment, for its journal is moved into it first. Of a database that is too
+// damaged for that the journal comes along.
+func (j *job) setAside(ctx context.Context, path string) error {
 	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
 		return nil //nolint:nilerr // nothing is there
+	}
+	if err := store.FoldJournal(ctx, path); err != nil {
+		j.opt.Log.Warn("the old database's journal cannot be moved into it: it is set aside beside it", "error", err)
 	}
 	j.report.Aside = path + ".before-restore-" + j.report.Until.Format("20060102-150405")
 	for _, ending := range []string{"-wal", "-shm", ""} {
