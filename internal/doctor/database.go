@@ -18,7 +18,12 @@ type Table struct {
 	Name       string
 	Dead, Live int64
 	NoCleaning bool // autovacuum is off for it
+	// Cleaned is how long ago it was vacuumed; as long as the server runs when it was never.
+	Cleaned time.Duration
 }
+
+// cleansWithin is how soon autovacuum comes by: it looks once a minute, and a busy table may have many thousand dead rows until then.
+const cleansWithin = 10 * time.Minute
 
 // Database is what a database says of itself.
 type Database struct {
@@ -142,8 +147,8 @@ func postgres(l *list, d Database) {
 		switch {
 		case t.NoCleaning:
 			l.add(Warn, "vacuum", "autovacuum is off for "+t.Name, "ALTER TABLE "+t.Name+" RESET (autovacuum_enabled).")
-		case t.Dead > 10_000 && t.Dead > t.Live/2:
-			l.add(Warn, "vacuum", fmt.Sprintf("%s: %d dead rows, %d live", t.Name, t.Dead, t.Live), "See what holds autovacuum up (an old transaction?); VACUUM "+t.Name+".")
+		case t.Dead > 10_000 && t.Dead > t.Live/2 && t.Cleaned > cleansWithin:
+			l.add(Warn, "vacuum", fmt.Sprintf("%s: %d dead rows, %d live, not cleaned for %s", t.Name, t.Dead, t.Live, t.Cleaned.Round(time.Minute)), "See what holds autovacuum up (an old transaction?); VACUUM "+t.Name+".")
 		}
 	}
 }

@@ -118,10 +118,14 @@ func (db *DB) examinePostgres(ctx context.Context, d *doctor.Database) error {
 		return err
 	}
 	d.Half = half
-	d.Tables, err = list(ctx, db, `SELECT s.relname, s.n_dead_tup, s.n_live_tup, COALESCE('autovacuum_enabled=false' = ANY (c.reloptions), FALSE)
+	d.Tables, err = list(ctx, db, `SELECT s.relname, s.n_dead_tup, s.n_live_tup, COALESCE('autovacuum_enabled=false' = ANY (c.reloptions), FALSE),
+			CAST(EXTRACT(EPOCH FROM clock_timestamp() - COALESCE(GREATEST(s.last_autovacuum, s.last_vacuum), pg_postmaster_start_time())) * 1000 AS BIGINT)
 		FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid WHERE s.schemaname = current_schema() ORDER BY 1`, nil,
 		func(scan scanFunc) (t doctor.Table, err error) {
-			return t, scan(&t.Name, &t.Dead, &t.Live, &t.NoCleaning)
+			cleaned := int64(0)
+			err = scan(&t.Name, &t.Dead, &t.Live, &t.NoCleaning, &cleaned)
+			t.Cleaned = time.Duration(cleaned) * time.Millisecond
+			return t, err
 		})
 	return err
 }
