@@ -2,28 +2,19 @@
 package e2e_test
 
 import (
-	"context"
-	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"testing"
 	_ "time/tzdata"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"tactus/internal/cli"
+	"tactus/e2e/process"
 	"tactus/internal/store/pgtest"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"tactus": func() {
-			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-			code := cli.Run(ctx, os.Args[1:], cli.IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv})
-			stop()
-			os.Exit(code)
-		},
+		"tactus": func() { process.Main(nil) },
 	})
 }
 

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -15,7 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"tactus/client"
-	"tactus/internal/app/serve"
+	"tactus/e2e/process"
 	"tactus/internal/channel/smtptest"
 	"tactus/internal/cli"
 	"tactus/internal/store/storetest"
@@ -65,24 +64,13 @@ func serving(ts *testscript.TestScript, _ bool, args []string) {
 		dir = ts.MkAbs(args[0])
 	}
 	wait(ts, "the server does not answer", func() bool {
-		local, err := serve.ReadLocal(filepath.Join(dir, "tactus.server"))
-		if err != nil {
+		local, ok := process.Serves(dir)
+		if !ok {
 			return false
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		defer cancel()
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, local.URL+"/healthz", nil)
-		if err != nil {
-			return false
-		}
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			return false
-		}
-		_ = resp.Body.Close() // only the status counts
 		ts.Setenv("URL", local.URL)
 		ts.Setenv("KEY", local.Key)
-		return resp.StatusCode == http.StatusOK
+		return true
 	})
 }
 

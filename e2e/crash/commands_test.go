@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tactus/client"
+	"tactus/e2e/process"
 )
 
 // target draws an enrollment that no other worker commands at this moment; "" when there is none.
@@ -35,9 +36,9 @@ func (l *load) command(ctx context.Context, rnd *rand.Rand) error {
 		return nil
 	}
 	defer release()
-	asked := now()
+	asked := process.Now()
 	got, err := l.c().Command(ctx, id, cmd)
-	at := now()
+	at := process.Now()
 	l.j.with(func() {
 		if cmd == client.Resume {
 			l.j.revivals = append(l.j.revivals, revival{enrollment: id, from: asked, to: at})
@@ -78,9 +79,9 @@ func (l *load) commands(ctx context.Context, rnd *rand.Rand) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	asked := now()
+	asked := process.Now()
 	got, err := l.c().CommandMany(ctx, cmd, client.Bulk{IDs: ids})
-	at := now()
+	at := process.Now()
 	l.j.with(func() {
 		for _, h := range got.Handing {
 			l.j.handing[h.Message] = true
@@ -109,10 +110,10 @@ func (l *load) all(ctx context.Context, rnd *rand.Rand) error {
 
 // sweep begins the operation.
 func (l *load) sweep(ctx context.Context, plan client.ID, cmd, status string) error {
-	from := now()
+	from := process.Now()
 	got, err := l.c().CommandMany(ctx, cmd, client.Bulk{Filter: &client.EnrollmentFilter{Plan: plan, Status: []string{status}}})
 	if cmd == client.Resume {
-		r := revival{from: from, to: now()}
+		r := revival{from: from, to: process.Now()}
 		if got.Operation != nil {
 			r.operation = got.Operation.ID
 		}
@@ -147,12 +148,12 @@ func (l *load) assignMany(ctx context.Context, rnd *rand.Rand) error {
 func (l *load) look(ctx context.Context, rnd *rand.Rand) error {
 	name := []string{"Lead", "Nurture", "Hot", "Pool"}[rnd.IntN(4)]
 	plan := l.plans[name]
-	asked := now()
+	asked := process.Now()
 	page, err := l.c().Enrollments(ctx, plan, client.PageOptions{Limit: 300})
 	if err != nil {
 		return err
 	}
-	at := now()
+	at := process.Now()
 	var active []client.ID
 	l.j.with(func() {
 		for _, e := range page.Items {
@@ -181,7 +182,7 @@ func (l *load) settle(ctx context.Context) error {
 		if err != nil || quiet {
 			return err
 		}
-		if err := pause(ctx, 250*time.Millisecond); err != nil {
+		if err := process.Pause(ctx, 250*time.Millisecond); err != nil {
 			return err
 		}
 	}

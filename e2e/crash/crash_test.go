@@ -8,15 +8,13 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/signal"
 	"strconv"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 	_ "time/tzdata"
 
-	"tactus/internal/cli"
+	"tactus/e2e/process"
 	"tactus/internal/store/pgtest"
 )
 
@@ -30,10 +28,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := cli.Run(ctx, os.Args[1:], cli.IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv, Clock: w.clock()})
-	stop()
-	os.Exit(code)
+	process.Main(w.clock())
 }
 
 // TestCrashShort kills a few times; the long form is `make crash KILLS=n`.

@@ -2,13 +2,8 @@ package crash_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,7 +12,7 @@ import (
 	"time"
 
 	"tactus/client"
-	"tactus/internal/app/serve"
+	"tactus/e2e/process"
 	"tactus/internal/clock"
 )
 
@@ -43,7 +38,7 @@ func (w warp) from(t time.Time) time.Time {
 	return w.epoch.Add(time.Duration(float64(t.Sub(w.epoch)) / w.speed))
 }
 
-func (w warp) clock() clock.Clock { return clock.NewFast(w.to(now()), w.speed) }
+func (w warp) clock() clock.Clock { return clock.NewFast(w.to(process.Now()), w.speed) }
 
 func (w warp) env() []string {
 	return []string{asServer + "=1", fmt.Sprintf("%s=%d", atEpoch, w.epoch.UnixMilli()), fmt.Sprintf("%s=%g", atSpeed, w.speed)}
@@ -56,13 +51,6 @@ func warpOf(env func(string) string) (warp, error) {
 	}
 	speed, err := strconv.ParseFloat(env(atSpeed), 64)
 	return warp{time.UnixMilli(epoch).UTC(), speed}, err
-}
-
-func now() time.Time { return clock.Real{}.Now() }
-
-// pause waits in real time; it ends early with ctx.
-func pause(ctx context.Context, d time.Duration) error {
-	return clock.Real{}.Wait(ctx, now().Add(d), nil)
 }
 
 // fleet is one or more server processes on one database.
@@ -82,7 +70,7 @@ type node struct {
 	back chan struct{} // closed when it is started again after a kill; nil before the first
 
 	mu     sync.Mutex
-	cmd    *exec.Cmd
+	proc   *process.Process
 	ended  chan struct{}
 	base   string // where it serves; "" = it is not up
 	doomed bool   // it is to die: its end is no fault
@@ -93,7 +81,7 @@ type node struct {
 func (f *fleet) lease() time.Duration { return f.timeout + f.timeout/5 }
 
 func newFleet(t *testing.T, url, smtp string, timeout time.Duration, nodes int) *fleet {
-	f := &fleet{url: url, smtp: smtp, timeout: timeout, warp: warp{now(), speed}}
+	f := &fleet{url: url, smtp: smtp, timeout: timeout, warp: warp{process.Now(), speed}}
 	for range nodes {
 		f.nodes = append(f.nodes, &node{fleet: f, dir: t.TempDir()})
 	}
@@ -107,36 +95,21 @@ func newFleet(t *testing.T, url, smtp string, timeout time.Duration, nodes int) 
 
 // start runs a server; up tells when it serves.
 func (n *node) start() error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	cmd := exec.Command(self, "serve", "--db", n.fleet.url, "--listen", "127.0.0.1:0", "--smtp", n.fleet.smtp, "--state-dir", n.dir,
-		"--send-timeout", n.fleet.timeout.String(), "--secret", "the fleet's", "--log-level", "warn")
-	cmd.Env = append(os.Environ(), n.fleet.warp.env()...)
-	log, err := os.OpenFile(filepath.Join(n.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	cmd.Stdout, cmd.Stderr = log, log
-	if err := os.Remove(n.local()); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if err := cmd.Start(); err != nil {
+	p, err := process.Start(n.dir, true, n.fleet.warp.env(), "serve", "--db", n.fleet.url, "--listen", "127.0.0.1:0", "--smtp", n.fleet.smtp, "--state-dir", n.dir,
+		"--send-timeout", n.fleet.timeout.String(), "--secret", "the fleet's", "--log-level", "warn")
+	if err != nil {
 		return err
 	}
 	ended := make(chan struct{})
-	n.cmd, n.ended, n.doomed = cmd, ended, false
+	n.proc, n.ended, n.doomed = p, ended, false
 	go func() {
-		err := cmd.Wait()
-		_ = log.Close()
+		<-p.Ended
 		n.mu.Lock()
 		defer n.mu.Unlock()
 		if !n.doomed {
-			text, _ := os.ReadFile(filepath.Join(n.dir, "log")) // for the message only
-			n.err = fmt.Errorf("the server ended by itself: %w\n%s", err, text)
+			n.err = fmt.Errorf("the server ended by itself: %w\n%s", p.Err(), process.Log(n.dir))
 		}
 		n.base = ""
 		close(ended)
@@ -145,12 +118,10 @@ func (n *node) start() error {
 	return nil
 }
 
-func (n *node) local() string { return filepath.Join(n.dir, "tactus.server") }
-
 // watch notices that the process serves.
 func (n *node) watch(ended <-chan struct{}) {
 	for {
-		if local, err := serve.ReadLocal(n.local()); err == nil && healthy(local.URL) {
+		if local, ok := process.Serves(n.dir); ok {
 			n.mu.Lock()
 			defer n.mu.Unlock()
 			select {
@@ -170,45 +141,25 @@ func (n *node) watch(ended <-chan struct{}) {
 	}
 }
 
-func healthy(url string) bool {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/healthz", nil)
-	if err != nil {
-		return false
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return false
-	}
-	_ = resp.Body.Close() // only the status counts
-	return resp.StatusCode == http.StatusOK
-}
-
 // kill ends the process at once, as a power cut would, and reports whether it had come as far as sending mail: it says where it serves
 // before it begins to work.
 func (n *node) kill() (served bool) {
 	n.mu.Lock()
-	if n.cmd == nil {
+	if n.proc == nil {
 		n.mu.Unlock()
 		return false
 	}
 	n.doomed = true
-	_ = n.cmd.Process.Kill() // it may have ended
+	_ = n.proc.Kill() // it may have ended
 	ended := n.ended
 	n.mu.Unlock()
 	<-ended
-	_, err := os.Stat(n.local())
-	return err == nil
+	return process.Said(n.dir)
 }
 
 // logged are the lines that the node's processes have logged.
 func (n *node) logged() []string {
-	text, err := os.ReadFile(filepath.Join(n.dir, "log"))
-	if err != nil {
-		return []string{err.Error()}
-	}
-	return slices.DeleteFunc(strings.Split(string(text), "\n"), func(l string) bool { return !strings.Contains(l, "level=") })
+	return slices.DeleteFunc(strings.Split(process.Log(n.dir), "\n"), func(l string) bool { return !strings.Contains(l, "level=") })
 }
 
 // failed is why the process ended by itself, or nil.
@@ -227,7 +178,7 @@ func (n *node) up(ctx context.Context) error {
 		if base != "" || err != nil {
 			return err
 		}
-		if err := pause(ctx, 10*time.Millisecond); err != nil {
+		if err := process.Pause(ctx, 10*time.Millisecond); err != nil {
 			return fmt.Errorf("the server in %s does not come up: %w", n.dir, err)
 		}
 	}
@@ -243,24 +194,16 @@ func (f *fleet) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		n.mu.Unlock()
 	}
-	if len(bases) == 0 {
-		return nil, errors.New("no server is up")
-	}
-	base := bases[rand.IntN(len(bases))] // which one answers is no decision of the campaign
-	r = r.Clone(r.Context())
-	r.URL.Host = base[len("http://"):]
-	return http.DefaultTransport.RoundTrip(r)
+	return process.Balance(http.DefaultTransport, bases, r)
 }
 
 // connect makes the client. What a node does not answer is sent again, with the same Idempotency-Key, to whichever is up.
 func (f *fleet) connect(ctx context.Context) error {
-	local, err := serve.ReadLocal(f.nodes[0].local())
+	local, err := process.Local(f.nodes[0].dir)
 	if err != nil {
 		return err
 	}
-	opt := client.Options{HTTP: &http.Client{Transport: f}, Tries: 1000, Wait: func(ctx context.Context, d time.Duration) error {
-		return pause(ctx, min(d, 100*time.Millisecond))
-	}}
+	opt := process.Patient(f)
 	first, err := client.New("http://fleet", local.Key, opt)
 	if err != nil {
 		return err

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"tactus/e2e/process"
 )
 
 // birth starts the fleet on an empty database, kills it while the schema is made, and returns the number of kills.
@@ -17,7 +19,7 @@ func (c *campaign) birth(ctx context.Context) (int, error) {
 				return killed, err
 			}
 		}
-		if err := pause(ctx, time.Duration(c.rnd.IntN(200))*time.Millisecond); err != nil {
+		if err := process.Pause(ctx, time.Duration(c.rnd.IntN(200))*time.Millisecond); err != nil {
 			return killed, err
 		}
 		victim := c.fleet.nodes[c.rnd.IntN(len(c.fleet.nodes))]
@@ -43,7 +45,7 @@ func (c *campaign) birth(ctx context.Context) (int, error) {
 }
 
 func (c *campaign) note(served bool) {
-	at := now()
+	at := process.Now()
 	c.j.with(func() { c.j.kills = append(c.j.kills, kill{at, served}) })
 }
 
@@ -58,7 +60,7 @@ func (c *campaign) strike(ctx context.Context, t *testing.T, killed int) error {
 			if err := c.midst(ctx, victims[0]); err != nil {
 				return err
 			}
-		} else if err := pause(ctx, time.Duration(c.rnd.IntN(400))*time.Millisecond); err != nil { // while it starts and recovers
+		} else if err := process.Pause(ctx, time.Duration(c.rnd.IntN(400))*time.Millisecond); err != nil { // while it starts and recovers
 			return err
 		}
 		for _, n := range victims {
@@ -76,7 +78,7 @@ func (c *campaign) strike(ctx context.Context, t *testing.T, killed int) error {
 			n.back = back
 			reviving.Go(func() {
 				defer close(back)
-				if pause(ctx, delay) == nil {
+				if process.Pause(ctx, delay) == nil {
 					if err := n.start(); err != nil {
 						c.j.fail(fmt.Sprint("start again: ", err))
 					}
@@ -100,11 +102,11 @@ func (c *campaign) midst(ctx context.Context, n *node) error {
 	}
 	delay := time.Duration(c.rnd.IntN(1500)) * time.Millisecond
 	for before := c.load.done.Load(); c.load.done.Load() < before+20; {
-		if err := pause(ctx, 10*time.Millisecond); err != nil {
+		if err := process.Pause(ctx, 10*time.Millisecond); err != nil {
 			return err
 		}
 	}
-	return pause(ctx, delay)
+	return process.Pause(ctx, delay)
 }
 
 // victims draws who dies together: mostly one.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tactus/client"
+	"tactus/e2e/process"
 )
 
 // load is the mixed work that the campaign puts on the fleet.
@@ -78,7 +79,7 @@ func (l *load) work(ctx context.Context, rnd *rand.Rand) {
 				break
 			}
 		}
-		if pause(ctx, time.Duration(rnd.Int64N(int64(l.think)))) != nil {
+		if process.Pause(ctx, time.Duration(rnd.Int64N(int64(l.think)))) != nil {
 			return
 		}
 	}
@@ -187,7 +188,7 @@ func (l *load) optOut(ctx context.Context, rnd *rand.Rand) error {
 		return nil
 	}
 	got, err := l.c().OptOut(ctx, id, client.NewOptOut{Channel: "email"})
-	at := now()
+	at := process.Now()
 	l.j.with(func() {
 		for _, s := range got.Items {
 			if _, known := l.j.opted[s.Address]; !known {
@@ -242,7 +243,7 @@ func (l *load) importFile(ctx context.Context, rnd *rand.Rand) error {
 		if ctx.Err() != nil {
 			return err
 		}
-		if err := pause(ctx, 50*time.Millisecond); err != nil {
+		if err := process.Pause(ctx, 50*time.Millisecond); err != nil {
 			return err
 		}
 	}

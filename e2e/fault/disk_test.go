@@ -28,7 +28,7 @@ func TestDiskFull(t *testing.T) {
 				if full {
 					limit.Cur = 4096
 				}
-				if err := unix.Prlimit(p.cmd.Process.Pid, unix.RLIMIT_FSIZE, &limit, nil); err != nil {
+				if err := unix.Prlimit(p.proc.Pid, unix.RLIMIT_FSIZE, &limit, nil); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -1,17 +1,14 @@
 package fault_test
 
 import (
-	"context"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"testing"
 	_ "time/tzdata"
 
+	started "tactus/e2e/process"
 	"tactus/internal/channel/smtptest"
-	"tactus/internal/cli"
 	"tactus/internal/clock"
 )
 
@@ -23,10 +20,7 @@ var identity *smtptest.Identity
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asServer) != "" {
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-		code := cli.Run(ctx, os.Args[1:], cli.IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv})
-		stop()
-		os.Exit(code)
+		started.Main(nil)
 	}
 	code, err := tests(m)
 	if err != nil {

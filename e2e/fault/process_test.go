@@ -3,14 +3,12 @@ package fault_test
 import (
 	"context"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
 
 	"tactus/client"
+	started "tactus/e2e/process"
 	"tactus/internal/app/serve"
 )
 
@@ -18,43 +16,32 @@ import (
 type process struct {
 	testing.TB
 	*client.Client
-	cmd *exec.Cmd
-	url string
-	dir string
+	proc *started.Process
+	url  string
+	dir  string
 }
 
 // launch starts a server and ends it with the test.
 func launch(t testing.TB, db, smtp string, more ...string) *process {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
 	p := &process{TB: t, dir: t.TempDir()}
 	args := append([]string{
 		"serve", "--db", db, "--listen", "127.0.0.1:0", "--smtp", smtp, "--state-dir", p.dir, "--secret", "the test's",
 	}, more...)
-	p.cmd = exec.Command(self, args...)
-	p.cmd.Env = append(os.Environ(), asServer+"=1")
-	log, err := os.Create(filepath.Join(p.dir, "log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.cmd.Stdout, p.cmd.Stderr = log, log
-	if err := p.cmd.Start(); err != nil {
+	var err error
+	if p.proc, err = started.Start(p.dir, false, []string{asServer + "=1"}, args...); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		p.signal(syscall.SIGKILL)
-		_ = p.cmd.Wait() // it was killed
-		_ = log.Close()  // nobody writes there any more
+		_ = p.proc.Kill() // it may have ended
+		<-p.proc.Ended
 		if t.Failed() {
-			text, _ := os.ReadFile(log.Name()) // for people
+			text := started.Log(p.dir)
 			t.Logf("the log:\n%s", text[max(0, len(text)-4000):])
 		}
 	})
 	until(t, func() string { return "the server answers" }, func() bool {
-		local, err := serve.ReadLocal(filepath.Join(p.dir, "tactus.server"))
+		local, err := started.Local(p.dir)
 		if err != nil {
 			return false
 		}
@@ -69,7 +56,7 @@ func launch(t testing.TB, db, smtp string, more ...string) *process {
 
 func (p *process) signal(s syscall.Signal) {
 	p.Helper()
-	if err := p.cmd.Process.Signal(s); err != nil {
+	if err := p.proc.Signal(s); err != nil {
 		p.Error(err)
 	}
 }
@@ -113,5 +100,5 @@ func count(t testing.TB, c *client.Client, status string) int {
 // key is the server's own key.
 func (p *process) key() string {
 	p.Helper()
-	return ok[serve.Local](p)(serve.ReadLocal(filepath.Join(p.dir, "tactus.server"))).Key
+	return ok[serve.Local](p)(started.Local(p.dir)).Key
 }

@@ -4,16 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"tactus/client"
-	"tactus/internal/app/serve"
+	"tactus/e2e/process"
 )
 
 // fleet is one or more server processes on one database; one that is killed starts again.
@@ -23,10 +19,9 @@ type fleet struct {
 }
 
 type node struct {
-	mu    sync.Mutex
-	dir   string
-	cmd   *exec.Cmd
-	ended chan struct{}
+	mu   sync.Mutex
+	dir  string
+	proc *process.Process
 }
 
 func newFleet(t *testing.T, url, smtp string, nodes int) *fleet {
@@ -50,67 +45,39 @@ func newFleet(t *testing.T, url, smtp string, nodes int) *fleet {
 func (f *fleet) start(n *node) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	self, err := os.Executable()
+	p, err := process.Start(n.dir, true, []string{asServer + "=1"},
+		"serve", "--db", f.url, "--listen", "127.0.0.1:0", "--smtp", f.smtp, "--state-dir", n.dir, "--send-timeout", "5s", "--secret", "the fleet's", "--log-level", "warn")
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command(self, "serve", "--db", f.url, "--listen", "127.0.0.1:0", "--smtp", f.smtp, "--state-dir", n.dir, "--send-timeout", "5s", "--secret", "the fleet's", "--log-level", "warn")
-	cmd.Env = append(os.Environ(), asServer+"=1")
-	log, err := os.OpenFile(filepath.Join(n.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	cmd.Stdout, cmd.Stderr = log, log
-	_ = os.Remove(filepath.Join(n.dir, "tactus.server")) // there is none at first
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	ended := make(chan struct{})
-	go func() { _ = cmd.Wait(); _ = log.Close(); close(ended) }() // it is killed
-	n.cmd, n.ended = cmd, ended
+	n.proc = p
 	for range 3000 {
-		if local, err := serve.ReadLocal(filepath.Join(n.dir, "tactus.server")); err == nil && healthy(local.URL) {
+		if _, ok := process.Serves(n.dir); ok {
 			return nil
 		}
 		tick := time.NewTimer(20 * time.Millisecond)
 		select {
 		case <-tick.C:
-		case <-ended:
-			text, _ := os.ReadFile(filepath.Join(n.dir, "log")) // for the message only
-			return fmt.Errorf("the server did not start: %s", text)
+		case <-p.Ended:
+			return fmt.Errorf("the server did not start: %s", process.Log(n.dir))
 		}
 	}
 	return errors.New("the server does not answer")
-}
-
-func healthy(url string) bool {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/healthz", nil)
-	if err != nil {
-		return false
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return false
-	}
-	_ = resp.Body.Close() // only the status counts
-	return resp.StatusCode == http.StatusOK
 }
 
 // end kills a server for good.
 func (n *node) end() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.cmd != nil {
-		_ = n.cmd.Process.Kill() // it may have ended
-		<-n.ended
+	if n.proc != nil {
+		_ = n.proc.Kill() // it may have ended
+		<-n.proc.Ended
 	}
 }
 
 // client talks to one of the servers.
 func (f *fleet) client(i int) (*client.Client, error) {
-	local, err := serve.ReadLocal(filepath.Join(f.nodes[i%len(f.nodes)].dir, "tactus.server"))
+	local, err := process.Local(f.nodes[i%len(f.nodes)].dir)
 	if err != nil {
 		return nil, err
 	}

@@ -6,14 +6,12 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"testing"
 	_ "time/tzdata"
 
+	"tactus/e2e/process"
 	"tactus/internal/channel/smtptest"
-	"tactus/internal/cli"
 )
 
 // asServer makes this test binary the tactus command.
@@ -21,10 +19,7 @@ const asServer = "TACTUS_RESTORE_AS_SERVER"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asServer) != "" {
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-		code := cli.Run(ctx, os.Args[1:], cli.IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv})
-		stop()
-		os.Exit(code)
+		process.Main(nil)
 	}
 	os.Exit(m.Run())
 }

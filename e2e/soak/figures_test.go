@@ -16,6 +16,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"tactus/e2e/process"
 )
 
 // How much more than the first process at its first rest one may need: connections that idle for a while, and what caches hold by then.
@@ -78,14 +80,14 @@ func (n *node) tidy(ctx context.Context) error {
 	if err := os.RemoveAll(n.file(tidied)); err != nil {
 		return err
 	}
-	if err := n.cmd.Process.Signal(syscall.SIGUSR1); err != nil {
+	if err := n.proc.Signal(syscall.SIGUSR1); err != nil {
 		return fmt.Errorf("it has ended by itself: %w: %s", err, n.log())
 	}
 	for {
 		if _, err := os.Stat(n.file(tidied)); err == nil {
 			return nil
 		}
-		if err := pause(ctx, 10*time.Millisecond); err != nil {
+		if err := process.Pause(ctx, 10*time.Millisecond); err != nil {
 			return err
 		}
 	}
@@ -115,7 +117,7 @@ func (n *node) look(ctx context.Context) (figures, error) {
 		values["go_goroutines"], values["process_open_fds"], values["go_memstats_heap_inuse_bytes"], 0, values["process_resident_memory_bytes"],
 	}
 	f.own = f.rss
-	if status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", n.cmd.Process.Pid)); err == nil { // Linux alone tells them apart
+	if status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", n.proc.Pid)); err == nil { // Linux alone tells them apart
 		_, after, _ := strings.Cut(string(status), "RssAnon:")
 		if fields := strings.Fields(after); len(fields) > 0 {
 			kb, err := strconv.Atoi(fields[0])
@@ -154,7 +156,7 @@ func (r *run) measure(ctx context.Context) error {
 				all = all.most(f)
 				break
 			}
-			if pause(limited, 500*time.Millisecond) != nil {
+			if process.Pause(limited, 500*time.Millisecond) != nil {
 				return fmt.Errorf("%s, with %d leads\n%s", grown, r.load.count(), n.goroutines())
 			}
 		}
@@ -178,7 +180,7 @@ type wal struct{ most atomic.Int64 }
 func watchWAL(ctx context.Context, name string) *wal {
 	w := &wal{}
 	go func() {
-		for pause(ctx, 50*time.Millisecond) == nil {
+		for process.Pause(ctx, 50*time.Millisecond) == nil {
 			if info, err := os.Stat(name); err == nil { // there is none while no server runs
 				w.most.Store(max(w.most.Load(), info.Size()))
 			}

@@ -2,9 +2,7 @@ package soak_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
@@ -12,7 +10,7 @@ import (
 	"time"
 
 	"tactus/client"
-	"tactus/internal/app/serve"
+	"tactus/e2e/process"
 	"tactus/internal/clock"
 )
 
@@ -33,7 +31,7 @@ type warp struct {
 }
 
 func (w warp) now() time.Time {
-	t := now()
+	t := process.Now()
 	return w.begun.Add(speed * t.Sub(w.begun)).Add(w.ahead)
 }
 
@@ -63,7 +61,7 @@ type fleet struct {
 }
 
 func newFleet(t *testing.T, url, smtp string, timeout time.Duration, nodes int) *fleet {
-	f := &fleet{url: url, smtp: smtp, timeout: timeout, warp: warp{begun: now()}, pipe: &http.Transport{MaxIdleConnsPerHost: hands}}
+	f := &fleet{url: url, smtp: smtp, timeout: timeout, warp: warp{begun: process.Now()}, pipe: &http.Transport{MaxIdleConnsPerHost: hands}}
 	for range nodes {
 		f.nodes = append(f.nodes, &node{fleet: f, dir: t.TempDir()})
 	}
@@ -82,13 +80,10 @@ func (f *fleet) begin(ctx context.Context) error {
 			return err
 		}
 	}
-	local, err := serve.ReadLocal(f.nodes[0].file("tactus.server"))
+	local, err := process.Local(f.nodes[0].dir)
 	if err != nil {
 		return err
 	}
-	opt := client.Options{HTTP: &http.Client{Transport: f}, Tries: 1000, Wait: func(ctx context.Context, d time.Duration) error {
-		return pause(ctx, min(d, 100*time.Millisecond))
-	}}
 	// The first node's own key: the others have theirs.
 	first, err := client.New(local.URL, local.Key, client.Options{})
 	if err != nil {
@@ -98,7 +93,7 @@ func (f *fleet) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f.client, err = client.New("http://fleet", key.Secret, opt)
+	f.client, err = client.New("http://fleet", key.Secret, process.Patient(f))
 	return err
 }
 
@@ -112,18 +107,13 @@ func (f *fleet) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		n.mu.Unlock()
 	}
-	if len(bases) == 0 {
-		return nil, errors.New("no server is up")
-	}
-	r = r.Clone(r.Context())
-	r.URL.Host = strings.TrimPrefix(bases[rand.IntN(len(bases))], "http://")
-	return f.pipe.RoundTrip(r)
+	return process.Balance(f.pipe, bases, r)
 }
 
 // roll ends one node after the other, each some time after the one before, and starts it again.
 func (f *fleet) roll(ctx context.Context, gap time.Duration, kill bool) error {
 	for _, n := range f.nodes {
-		if err := pause(ctx, gap); err != nil {
+		if err := process.Pause(ctx, gap); err != nil {
 			return err
 		}
 		if err := n.end(ctx, kill); err != nil {

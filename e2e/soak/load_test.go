@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tactus/client"
+	"tactus/e2e/process"
 )
 
 // lead is the plan under load.
@@ -66,8 +67,8 @@ func (l *load) pace() float64 {
 
 // run posts leads for d, or until ctx is done. What has begun is brought to its end.
 func (l *load) run(ctx context.Context, d time.Duration) error {
-	begun := now()
-	defer func() { l.spent += now().Sub(begun) }()
+	begun := process.Now()
+	defer func() { l.spent += process.Now().Sub(begun) }()
 	ctx, stop := context.WithDeadline(ctx, begun.Add(d))
 	defer stop()
 	var turn atomic.Int64
@@ -77,7 +78,7 @@ func (l *load) run(ctx context.Context, d time.Duration) error {
 		wg.Go(func() {
 			for {
 				due := begun.Add(time.Duration(turn.Add(1)) * time.Second / time.Duration(l.rate))
-				if pause(ctx, due.Sub(now())) != nil || ctx.Err() != nil {
+				if process.Pause(ctx, due.Sub(process.Now())) != nil || ctx.Err() != nil {
 					return
 				}
 				if err := l.post(ctx, int(l.next.Add(1)-1)); err != nil {
@@ -121,7 +122,7 @@ func (l *load) settle(ctx context.Context) error {
 		if err != nil || quiet {
 			return err
 		}
-		if err := pause(ctx, 100*time.Millisecond); err != nil {
+		if err := process.Pause(ctx, 100*time.Millisecond); err != nil {
 			return err
 		}
 	}

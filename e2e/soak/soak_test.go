@@ -9,15 +9,13 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/signal"
-	"syscall"
 	"testing"
 	"time"
 	_ "time/tzdata"
 
 	"tactus/client"
+	"tactus/e2e/process"
 	"tactus/internal/channel/smtptest"
-	"tactus/internal/cli"
 	"tactus/internal/fault"
 	"tactus/internal/store/pgtest"
 )
@@ -36,10 +34,7 @@ func TestMain(m *testing.M) {
 	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
 		return nil, fault.New(fault.Unavailable, "tests ask no name server")
 	}}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := cli.Run(ctx, os.Args[1:], cli.IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv, Clock: w.clock()})
-	stop()
-	os.Exit(code)
+	process.Main(w.clock())
 }
 
 // size is how long a soak is.
@@ -127,7 +122,7 @@ type run struct {
 func newRun(t *testing.T, db, url string, nodes int, s size) *run {
 	mail := smtptest.Start(t, smtptest.Options{Keep: smtptest.IDs, Judge: greylist()})
 	f := newFleet(t, url, fmt.Sprintf("smtp+plain://%s?connections=8", mail.Addr), s.timeout, nodes)
-	return &run{size: s, db: db, begun: now(), mail: mail, fleet: f, load: &load{fleet: f, rate: s.rate}, pruned: map[client.ID]int64{}}
+	return &run{size: s, db: db, begun: process.Now(), mail: mail, fleet: f, load: &load{fleet: f, rate: s.rate}, pruned: map[client.ID]int64{}}
 }
 
 // live runs all lives and judges.
@@ -147,7 +142,7 @@ func (r *run) live(t *testing.T) {
 		if err := r.life(ctx, t, i); err != nil {
 			t.Fatalf("life %d: %v; %s", i+1, err, r.fleet.told())
 		}
-		if i+1 >= r.lives && now().Sub(r.begun) >= r.total {
+		if i+1 >= r.lives && process.Now().Sub(r.begun) >= r.total {
 			break
 		}
 		if err := r.end(ctx, r.ends[i%len(r.ends)]); err != nil {
@@ -212,7 +207,7 @@ func (r *run) end(ctx context.Context, how end) error {
 // judge prints the closing object and fails when something was lost or came twice.
 func (r *run) judge(ctx context.Context, t *testing.T) {
 	rep := report{
-		DB: r.db, Minutes: float64(now().Sub(r.begun).Round(6*time.Second)) / float64(time.Minute), Leads: r.load.count(), PerSecond: r.load.pace(), Kills: r.kills,
+		DB: r.db, Minutes: float64(process.Now().Sub(r.begun).Round(6*time.Second)) / float64(time.Minute), Leads: r.load.count(), PerSecond: r.load.pace(), Kills: r.kills,
 		RSSFirst: r.first.rss >> 20, RSSLast: r.last.rss >> 20, HeapFirst: r.first.heap >> 20, HeapLast: r.last.heap >> 20,
 		OwnFirst: r.first.own >> 20, OwnLast: r.last.own >> 20,
 		Unvacuumed: r.dead, GoroutinesFirst: r.first.goroutines, GoroutinesLast: r.last.goroutines, FilesFirst: r.first.files, FilesLast: r.last.files,

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tactus/client"
+	"tactus/e2e/process"
 	"tactus/internal/channel/smtptest"
 )
 
@@ -79,7 +80,7 @@ func (r *run) examine(ctx context.Context) error {
 		if len(bad) == 0 {
 			return nil
 		}
-		if pause(ctx, time.Second) != nil {
+		if process.Pause(ctx, time.Second) != nil {
 			return fmt.Errorf("the doctor is not content: %+v", bad)
 		}
 	}

@@ -1,13 +1,9 @@
 package upgrade_test
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,26 +11,24 @@ import (
 	"testing"
 	"time"
 
-	"tactus/internal/app/serve"
+	"tactus/e2e/process"
 )
 
 // node is one server's place: its process, of one version or another.
 type node struct {
-	t     *testing.T
-	url   string // of the database
-	smtp  string
-	dir   string
-	cmd   *exec.Cmd
-	ended chan struct{}
-	code  int
-	base  atomic.Pointer[string] // where it answers; nil = not at all
+	t    *testing.T
+	url  string // of the database
+	smtp string
+	dir  string
+	proc *process.Process
+	base atomic.Pointer[string] // where it answers; nil = not at all
 }
 
 func newNode(t *testing.T, url, smtp string) *node {
 	t.Helper()
 	n := &node{t: t, url: url, smtp: smtp, dir: t.TempDir()}
 	t.Cleanup(func() {
-		if n.cmd != nil {
+		if n.proc != nil {
 			n.kill()
 		}
 	})
@@ -44,32 +38,14 @@ func newNode(t *testing.T, url, smtp string) *node {
 // begin starts a process of the version whose migrations lie in a folder; "" = this program as it is.
 func (n *node) begin(version string) {
 	n.t.Helper()
-	self, err := os.Executable()
+	var err error
+	n.proc, err = process.Start(n.dir, false, []string{
+		asServer + "=1", later + "=" + version, "TACTUS_DB=" + n.url, "TACTUS_LISTEN=127.0.0.1:0",
+		"TACTUS_STATE_DIR=" + n.dir, "TACTUS_SMTP=" + n.smtp, "TACTUS_SECRET=of all nodes", "TACTUS_SEND_TIMEOUT=5s",
+	})
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	log, err := os.OpenFile(n.log(), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	if err := os.Remove(n.server()); err != nil && !errors.Is(err, os.ErrNotExist) {
-		n.t.Fatal(err)
-	}
-	n.cmd = exec.Command(self)
-	n.cmd.Env = append(os.Environ(), asServer+"=1", later+"="+version, "TACTUS_DB="+n.url, "TACTUS_LISTEN=127.0.0.1:0", "TACTUS_STATE_DIR="+n.dir,
-		"TACTUS_SMTP="+n.smtp, "TACTUS_SECRET=of all nodes", "TACTUS_SEND_TIMEOUT=5s")
-	n.cmd.Stdout, n.cmd.Stderr = log, log
-	if err := n.cmd.Start(); err != nil {
-		n.t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	n.ended = ended
-	go func() {
-		_ = n.cmd.Wait() // the code says it
-		n.code = n.cmd.ProcessState.ExitCode()
-		_ = log.Close()
-		close(ended)
-	}()
 }
 
 // start starts a process and waits until it serves.
@@ -77,22 +53,17 @@ func (n *node) start(version string) {
 	n.t.Helper()
 	n.begin(version)
 	n.wait("it serves", func() bool {
-		local, err := serve.ReadLocal(n.server())
-		if err != nil || !healthy(local.URL) {
-			return false
+		local, ok := process.Serves(n.dir)
+		if ok {
+			n.base.Store(&local.URL)
 		}
-		n.base.Store(&local.URL)
-		return true
+		return ok
 	})
 }
 
-func (n *node) log() string    { return filepath.Join(n.dir, "log") }
-func (n *node) server() string { return filepath.Join(n.dir, "tactus.server") }
-
 // said says whether a text is in the log of the process.
 func (n *node) said(text string) bool {
-	data, err := os.ReadFile(n.log())
-	return err == nil && bytes.Contains(data, []byte(text))
+	return strings.Contains(process.Log(n.dir), text)
 }
 
 // wait waits for what a living process comes to.
@@ -105,32 +76,31 @@ func (n *node) wait(what string, ok func() bool) {
 		tick := time.NewTimer(20 * time.Millisecond)
 		select {
 		case <-tick.C:
-		case <-n.ended:
-			text, _ := os.ReadFile(n.log()) // for the message only
-			n.t.Fatalf("waiting until %s; it ended: %s", what, text)
+		case <-n.proc.Ended:
+			n.t.Fatalf("waiting until %s; it ended: %s", what, process.Log(n.dir))
 		}
 	}
-	text, _ := os.ReadFile(n.log()) // for the message only
-	n.t.Fatalf("it did not come to this: %s: %s", what, text)
+	n.t.Fatalf("it did not come to this: %s: %s", what, process.Log(n.dir))
 }
 
 // exit waits for the end of the process and returns its code.
 func (n *node) exit() int {
 	n.t.Helper()
 	select {
-	case <-n.ended:
+	case <-n.proc.Ended:
 	case <-n.t.Context().Done():
 		n.t.Fatal("it does not end")
 	}
 	n.base.Store(nil)
-	n.cmd = nil
-	return n.code
+	code := n.proc.Code()
+	n.proc = nil
+	return code
 }
 
 // stop ends it in good order.
 func (n *node) stop() {
 	n.t.Helper()
-	if err := n.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := n.proc.Signal(syscall.SIGTERM); err != nil {
 		n.t.Error(err)
 	}
 	if code := n.exit(); code != 0 {
@@ -140,19 +110,10 @@ func (n *node) stop() {
 
 // kill ends it as a power cut would.
 func (n *node) kill() {
-	_ = n.cmd.Process.Kill() // it may have ended
-	<-n.ended
+	_ = n.proc.Kill() // it may have ended
+	<-n.proc.Ended
 	n.base.Store(nil)
-	n.cmd = nil
-}
-
-func healthy(url string) bool {
-	resp, err := (&http.Client{Timeout: time.Second}).Get(url + "/healthz")
-	if err != nil {
-		return false
-	}
-	_ = resp.Body.Close() // only the status counts
-	return resp.StatusCode == http.StatusOK
+	n.proc = nil
 }
 
 // balancer is what stands in front of the nodes: it hands a request to one after the other, as long as they do not answer.

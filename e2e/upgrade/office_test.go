@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"tactus/client"
-	"tactus/internal/app/serve"
+	"tactus/e2e/process"
 	"tactus/internal/channel/smtptest"
 )
 
@@ -53,7 +53,7 @@ func newOffice(t *testing.T, url string, n int) *office {
 	for _, n := range o.nodes {
 		n.start("")
 	}
-	local, err := serve.ReadLocal(o.nodes[0].server())
+	local, err := process.Local(o.nodes[0].dir)
 	if err != nil {
 		t.Fatal(err)
 	}
