@@ -3,7 +3,6 @@ package bench
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 )
 
@@ -81,13 +80,4 @@ func (s *session) age(ctx context.Context, r *raw) error {
 		}
 		return nil
 	})
-}
-
-// cursorOf is where a list goes on; "" at its end.
-func cursorOf(body []byte) string {
-	var page struct {
-		Next string `json:"next"`
-	}
-	_ = json.Unmarshal(body, &page) // what is no list has none
-	return page.Next
 }

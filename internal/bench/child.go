@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -67,6 +68,19 @@ func (s *session) child(ctx context.Context, address string, args ...string) (*c
 // connect makes a client that keeps its connections.
 func (c *child) connect(key string) (*client.Client, error) {
 	return client.New(c.url, key, client.Options{HTTP: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 256}}})
+}
+
+// keys makes so many, of a scope.
+func (c *child) keys(ctx context.Context, count int, scope string) ([]string, error) {
+	out := make([]string, count)
+	for i := range out {
+		key, err := c.client.CreateKey(ctx, client.NewKey{Name: fmt.Sprintf("bench %d", i), Scopes: []string{scope}})
+		if err != nil {
+			return nil, err
+		}
+		out[i] = key.Secret
+	}
+	return out, nil
 }
 
 // startWithin bounds the wait for a server.

@@ -111,14 +111,13 @@ func (s *session) leads(ctx context.Context, r *raw, mail *sink) (res Result, er
 
 // sources are as many programs that bring leads in, each with a key of its own: what one key may send is limited.
 func (c *child) sources(ctx context.Context) ([]*client.Client, error) {
-	const count = 4
-	out := make([]*client.Client, count)
-	for i := range out {
-		key, err := c.client.CreateKey(ctx, client.NewKey{Name: fmt.Sprintf("form %d", i), Scopes: []string{"write"}})
-		if err != nil {
-			return nil, err
-		}
-		if out[i], err = c.connect(key.Secret); err != nil {
+	keys, err := c.keys(ctx, 4, "write")
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*client.Client, len(keys))
+	for i, key := range keys {
+		if out[i], err = c.connect(key); err != nil {
 			return nil, err
 		}
 	}

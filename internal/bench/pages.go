@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,7 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"tactus/client"
 	"tactus/internal/fault"
 )
 
@@ -103,7 +103,7 @@ func (s *session) pages(ctx context.Context, r *raw) (res Result, err error) {
 		return res, err
 	}
 	defer func() { err = errors.Join(err, c.stop()) }()
-	keys, err := c.readers(ctx)
+	keys, err := c.keys(ctx, 8, "read") // enough that none is over its limit
 	if err != nil {
 		return res, err
 	}
@@ -134,19 +134,6 @@ func (s *session) pages(ctx context.Context, r *raw) (res Result, err error) {
 	return res, nil
 }
 
-// readers are keys enough that none is over its limit.
-func (c *child) readers(ctx context.Context) ([]string, error) {
-	out := make([]string, 8)
-	for i := range out {
-		key, err := c.client.CreateKey(ctx, client.NewKey{Name: fmt.Sprintf("reader %d", i), Scopes: []string{"read"}})
-		if err != nil {
-			return nil, err
-		}
-		out[i] = key.Secret
-	}
-	return out, nil
-}
-
 // further is the list from some pages on; "" when it is not that long.
 func (c *child) further(ctx context.Context, key, path string) (string, error) {
 	at := path
@@ -169,6 +156,15 @@ func (c *child) further(ctx context.Context, key, path string) (string, error) {
 		at = u.String()
 	}
 	return at, nil
+}
+
+// cursorOf is where a list goes on; "" at its end.
+func cursorOf(body []byte) string {
+	var page struct {
+		Next string `json:"next"`
+	}
+	_ = json.Unmarshal(body, &page) // what is no list has none
+	return page.Next
 }
 
 // ask asks for a list n times at the bench's rate, whether or not the answers before have come. The time of a request begins when its turn is.

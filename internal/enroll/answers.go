@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"tactus/internal/history"
-	"tactus/internal/plan"
 )
 
 // Answered is what became of one message of an enrollment.
@@ -117,7 +116,7 @@ func (s *Service) over(ctx context.Context, account int64, rows []Row, answers [
 	over := map[int64]bool{}
 	for _, a := range answers {
 		r := at[a.Enrollment]
-		if r == nil || r.Run != a.Answer.Run || r.Status != plan.Active && r.Status != plan.Paused {
+		if r == nil || r.Run != a.Answer.Run || !r.Status.Live() {
 			over[a.Message] = true
 			continue
 		}

@@ -119,7 +119,7 @@ func (s *Service) remove(ctx context.Context, account int64, rows []Row, hands m
 	var live []Row
 	for i, r := range rows {
 		ids[i] = r.ID
-		if r.Status == plan.Active || r.Status == plan.Paused {
+		if r.Status.Live() {
 			live = append(live, r)
 		}
 		results[i] = Result{ID: r.ID, Contact: r.ContactID, Found: r.Status}

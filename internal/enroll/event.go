@@ -66,7 +66,7 @@ type Stop struct {
 }
 
 func (ev Stop) apply(a *advance) error {
-	if a.After.Status != plan.Active && a.After.Status != plan.Paused {
+	if !a.After.Status.Live() {
 		return refused("stop", a.After.Status)
 	}
 	a.keepHand(ev.Handing, func() { a.stop(ev.Reason) })
@@ -80,13 +80,12 @@ type Remove struct {
 }
 
 func (ev Remove) apply(a *advance) error {
-	if a.After.Status != plan.Active && a.After.Status != plan.Paused {
+	if !a.After.Status.Live() {
 		return nil
 	}
 	a.keepHand(ev.Handing, func() {
-		a.withdraw()
-		a.endRun()
-		a.After.Holders, a.After.Status, a.After.EndedAt = nil, plan.Stopped, a.now
+		a.close()
+		a.After.Status = plan.Stopped
 	})
 	return nil
 }
@@ -220,7 +219,7 @@ type Redate struct {
 
 func (ev Redate) apply(a *advance) error {
 	st := a.st()
-	if a.After.Status != plan.Active && a.After.Status != plan.Paused {
+	if !a.After.Status.Live() {
 		return nil // what has ended stays as it is
 	}
 	if st.Held == 0 && a.p.Document.RepeatsYearly() {
@@ -281,7 +280,7 @@ type Edit struct {
 
 func (ev Edit) apply(a *advance) error {
 	st := a.st()
-	if a.After.Status != plan.Active && a.After.Status != plan.Paused {
+	if !a.After.Status.Live() {
 		return nil
 	}
 	a.After.VersionID = a.p.ID

@@ -83,11 +83,16 @@ func (a *advance) finish() {
 
 // stop ends the enrollment; only restart goes on.
 func (a *advance) stop(reason string) {
+	a.close()
+	a.status(plan.Stopped, reason, a.now)
+}
+
+// close ends a run before its end: the message in hand is taken back, what is not done has its end.
+func (a *advance) close() {
 	a.withdraw()
 	a.endRun()
 	a.After.Holders = nil
 	a.After.EndedAt = a.now
-	a.status(plan.Stopped, reason, a.now)
 }
 
 // endRun records what was not done and lets the run's open tasks go. A message that is just being handed over keeps its

@@ -64,7 +64,7 @@ func (e *env) triggered(do action.ChangeContact) {
 			if !e.names(id) {
 				continue
 			}
-			if st := e.onPlan(id); st != plan.Active && st != plan.Paused && e.mayStart(id, "rule") {
+			if !e.onPlan(id).Live() && e.mayStart(id, "rule") {
 				e.nowOn(id, plan.Active)
 			}
 		}

@@ -189,15 +189,15 @@ func (s *Service) limited(ctx context.Context, a *Account, req StartRequest, fre
 }
 
 func (s *Service) startOn(ctx context.Context, a *Account, req StartRequest, p *Program, contacts []int64, out *Started) error {
-	if !req.Automatic { // nothing limits what a person starts: most are new, and the others are left over
-		var err error
-		if contacts, err = s.insert(ctx, a, req, p, contacts, out); err != nil {
-			return err
-		}
-		s.store.Signal(ctx, TopicEngine)
-	}
 	if len(contacts) == 0 {
 		return nil
+	}
+	s.store.Signal(ctx, TopicEngine)
+	if !req.Automatic { // nothing limits what a person starts: most are new, and the others are left over
+		var err error
+		if contacts, err = s.insert(ctx, a, req, p, contacts, out); err != nil || len(contacts) == 0 {
+			return err
+		}
 	}
 	rows, err := s.store.LockEnrollments(ctx, a.ID, Selection{Contacts: contacts, Plan: req.Plan, Event: req.Event})
 	if err != nil {
@@ -208,7 +208,7 @@ func (s *Service) startOn(ctx context.Context, a *Account, req StartRequest, p *
 	for _, r := range rows {
 		on[r.ContactID] = true
 		switch {
-		case r.Status == plan.Active || r.Status == plan.Paused:
+		case r.Status.Live():
 			out.Already++
 		case s.mayRestart(a, req, p, &r):
 			again = append(again, r)
@@ -234,7 +234,6 @@ func (s *Service) startOn(ctx context.Context, a *Account, req StartRequest, p *
 			}
 		}
 	}
-	s.store.Signal(ctx, TopicEngine)
 	return nil
 }
 

@@ -109,7 +109,7 @@ func (b *batch) view(r *Row) (View, error) {
 			}
 		}
 	}
-	if r.Status == plan.Active || r.Status == plan.Paused {
+	if r.Status.Live() {
 		v.Next = b.nextOf(r, p, st)
 	}
 	return v, nil

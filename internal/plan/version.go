@@ -51,3 +51,6 @@ const (
 	Stopped   Status = "stopped"
 	Completed Status = "completed"
 )
+
+// Live reports whether the run goes on: it is active or paused.
+func (s Status) Live() bool { return s == Active || s == Paused }

@@ -185,12 +185,9 @@ func (s *Service) Delete(ctx context.Context, account, id int64, author string) 
 // String says how many contacts there are, by status: "3 contacts are on it (2 active, 1 completed)".
 func (c Counts) String() string {
 	var parts []string
-	for _, p := range []struct {
-		n    int
-		word plan.Status
-	}{{c.Active, plan.Active}, {c.Paused, plan.Paused}, {c.Stopped, plan.Stopped}, {c.Completed, plan.Completed}} {
-		if p.n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.word))
+	for _, status := range []plan.Status{plan.Active, plan.Paused, plan.Stopped, plan.Completed} {
+		if n := c.Of(status); n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, status))
 		}
 	}
 	switch c.All() {

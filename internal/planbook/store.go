@@ -128,6 +128,22 @@ func (c Counts) Live() int { return c.Active + c.Paused }
 // All is how many are on the plan in any status.
 func (c Counts) All() int { return c.Live() + c.Stopped + c.Completed }
 
+// Of is how many have a status; "" = any.
+func (c Counts) Of(s plan.Status) int {
+	switch s {
+	case plan.Active:
+		return c.Active
+	case plan.Paused:
+		return c.Paused
+	case plan.Stopped:
+		return c.Stopped
+	case plan.Completed:
+		return c.Completed
+	default:
+		return c.All()
+	}
+}
+
 // Live are the live enrollments on one version.
 type Live struct {
 	Version        int64

@@ -193,21 +193,9 @@ func (db *DB) filtered(ctx context.Context, acct int64, f contact.Filter, byID b
 const crowd = 20_000
 
 // onPlan is how many enrollments of the filter's status the plan has, from its counts.
-func (db *DB) onPlan(ctx context.Context, acct int64, f contact.Filter) (n int64, err error) {
+func (db *DB) onPlan(ctx context.Context, acct int64, f contact.Filter) (int64, error) {
 	counts, err := db.PlanCounts(ctx, acct, []int64{f.PlanID})
-	c := counts[f.PlanID]
-	switch plan.Status(f.PlanStatus) {
-	case plan.Active:
-		return int64(c.Active), err
-	case plan.Paused:
-		return int64(c.Paused), err
-	case plan.Stopped:
-		return int64(c.Stopped), err
-	case plan.Completed:
-		return int64(c.Completed), err
-	default:
-		return int64(c.Active + c.Paused + c.Stopped + c.Completed), err
-	}
+	return int64(counts[f.PlanID].Of(plan.Status(f.PlanStatus))), err
 }
 
 // place is where the next page of a list begins.

@@ -161,7 +161,7 @@ func openSQLite(ctx context.Context, address string) (*core, error) {
 	if c.unlock, err = lockFile(path + ".lock"); err != nil {
 		return nil, err
 	}
-	uri := (&url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path)}).String()
+	uri := fileURI(path)
 	if c.write, err = sqlitePool(uri+"?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=auto_vacuum(2)&_pragma=journal_mode(WAL)"+pragmas, 1); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
@@ -173,6 +173,10 @@ func openSQLite(ctx context.Context, address string) (*core, error) {
 	}
 	c.engine = c.write
 	return c, nil
+}
+
+func fileURI(path string) string {
+	return (&url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path)}).String()
 }
 
 // magic begins each SQLite file (https://sqlite.org/fileformat2.html, 1.3.1).
@@ -190,8 +194,7 @@ func FoldJournal(ctx context.Context, path string) (err error) {
 	if err = errors.Join(err, f.Close()); err != nil || string(head) != magic {
 		return fault.New(fault.Conflict, "the file is not a SQLite database")
 	}
-	uri := (&url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path)}).String()
-	pool, err := sqlitePool(uri+"?_txlock=immediate&_pragma=busy_timeout(10000)"+pragmas, 1)
+	pool, err := sqlitePool(fileURI(path)+"?_txlock=immediate&_pragma=busy_timeout(10000)"+pragmas, 1)
 	if err != nil {
 		return err
 	}
