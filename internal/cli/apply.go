@@ -36,7 +36,7 @@ templates must exist or come among the files. A plan with contacts on it changes
 			for _, p := range paths {
 				data, err := os.ReadFile(p)
 				if err != nil {
-					return usagef("%s cannot be read: %w", p, unwrapPath(err))
+					return unreadable(p, err)
 				}
 				a.Files = append(a.Files, client.PlanFile{Name: p, Content: string(data)})
 			}
@@ -69,7 +69,7 @@ func planPaths(args []string) ([]string, error) {
 	for _, arg := range args {
 		info, err := os.Stat(arg)
 		if err != nil {
-			return nil, usagef("%s cannot be read: %w", arg, unwrapPath(err))
+			return nil, unreadable(arg, err)
 		}
 		if !info.IsDir() {
 			out = append(out, arg)

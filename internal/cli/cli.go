@@ -9,6 +9,7 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"tactus/internal/clock"
 	"tactus/internal/fault"
@@ -96,6 +97,21 @@ func arguments(least, most int, advice string) cobra.PositionalArgs {
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
+// misused says what a flag takes, where its parser would tell of itself.
+func misused(_ *cobra.Command, err error) error {
+	var wrong *pflag.InvalidValueError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	takes, ok := map[string]string{
+		"int": "a whole number", "float64": "a number", "duration": "a time like 20s, 5m or 2h", "bool": "true or false, or nothing at all",
+	}[wrong.GetFlag().Value.Type()]
+	if !ok {
+		return err
+	}
+	return usagef("--%s takes %s, not %q", wrong.GetFlag().Name, takes, wrong.GetValue())
+}
+
 // isCobraUsage: cobra's own complaints before a command runs carry no type; commands mark that they have begun.
 func isCobraUsage(err error) bool {
 	var begun *begunError
@@ -128,6 +144,7 @@ Exit codes: 0 done, 1 a problem that the message explains, 2 a wrong command lin
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
+	root.SetFlagErrorFunc(misused)
 	root.AddCommand(newServe(std), newDemo(std), newPlan(std), newContacts(std), newEnroll(std), newEnrollments(std), newMessages(std), newKey(std), newConfig(std), newBackup(std), newRestore(std), newSending(std), newPrune(std), newDoctor(std), newMigrate(std), newBench(std), newVersion(std))
 	return root
 }

@@ -38,3 +38,27 @@ func TestBenchCommandLine(t *testing.T) {
 		}
 	}
 }
+
+// A wrong command line and a file that is not there are told apart, and neither in the words of a parser (CLI-2).
+func TestMistakes(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		line string
+		code int
+		says string
+	}{
+		{"plan check none.yaml", 1, "none.yaml cannot be read"},
+		{"plan apply none.yaml", 1, "none.yaml cannot be read"},
+		{"plan simulate none.yaml", 1, "none.yaml cannot be read"},
+		{"contacts import none.csv --consent none", 1, "none.csv cannot be read"},
+		{"messages --limit abc", 2, `--limit takes a whole number, not "abc"`},
+		{"demo --for soon", 2, `--for takes a time like 20s, 5m or 2h, not "soon"`},
+		{"demo --speed fast", 2, `--speed takes a number, not "fast"`},
+		{"messages --json=perhaps", 2, `--json takes true or false, or nothing at all, not "perhaps"`},
+		{"messages --colour", 2, "unknown flag: --colour"},
+	} {
+		if code, said := tactus(t.Context(), strings.Fields(c.line)...); code != c.code || !strings.Contains(said, c.says) || strings.Contains(said, "strconv") {
+			t.Errorf("%s: exit code %d, %q", c.line, code, said)
+		}
+	}
+}

@@ -39,7 +39,7 @@ with the reason in each. The basis of the list's consent must be said: with "non
 			}
 			f, err := os.Open(args[0])
 			if err != nil {
-				return usagef("%s cannot be read: %w", args[0], unwrapPath(err))
+				return unreadable(args[0], err)
 			}
 			defer f.Close()
 			if info, err := f.Stat(); err == nil && info.IsDir() {

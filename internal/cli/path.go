@@ -2,8 +2,14 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 )
+
+// unreadable says which file that the command line names cannot be read. The line is right, so it ends with exit code 1.
+func unreadable(path string, err error) error {
+	return fmt.Errorf("%s cannot be read: %w", path, unwrapPath(err))
+}
 
 // unwrapPath drops the path from a file error, since the message names it already.
 func unwrapPath(err error) error {

@@ -56,7 +56,7 @@ func loadPlans(paths []string) ([]*plan.File, []plan.Problem, error) {
 	for _, path := range paths {
 		data, err := os.ReadFile(path)
 		if err != nil {
-			return nil, nil, usagef("%s cannot be read: %w", path, unwrapPath(err))
+			return nil, nil, unreadable(path, err)
 		}
 		sources = append(sources, plan.Source{Name: path, Data: data})
 	}

@@ -187,7 +187,7 @@ func (f *simulateFlags) person() (map[string]any, error) {
 	if f.contact != "" {
 		data, err := os.ReadFile(f.contact)
 		if err != nil {
-			return nil, fmt.Errorf("--contact: %s cannot be read: %w", f.contact, unwrapPath(err))
+			return nil, fmt.Errorf("--contact: %w", unreadable(f.contact, err))
 		}
 		c = map[string]any{}
 		if err := json.Unmarshal(data, &c); err != nil {

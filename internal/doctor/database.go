@@ -59,7 +59,7 @@ func database(l *list, d Database) {
 	found(l, "damage", Fail, d.Damage, "the file is sound", "Stop the server, keep the file, and restore a backup.")
 	if d.Kind == "SQLite" {
 		want(l, d, "journal_mode", "Readers would wait for writers.", "wal", "memory")
-		want(l, d, "synchronous", "A power cut could lose what was committed.", "2", "3")
+		want(l, d, "synchronous", "A power cut could lose what was committed.", "full", "extra")
 		disk(l, d.Free)
 		if d.Public {
 			l.add(Warn, "file mode", "others on this machine may read the database", "It holds people's data: chmod 600 the file.")

@@ -287,11 +287,13 @@ func TestStoppedServer(t *testing.T) {
 	}
 	ask().want(t, "Database: reachable", doctor.Fail, "process") // the file's lock
 	o.OK(db.Close())
-	ask().want(t, "Setup: secret", doctor.OK, "set up with")
+	s := ask()
+	s.want(t, "Setup: secret", doctor.OK, "set up with")
+	s.want(t, "Database: synchronous", doctor.OK, "full")
 	secret := cfg.Beside(".secret")
 	o.OK(os.Chmod(secret, 0o644))
 	o.OK(os.Chmod(cfg.DB, 0o644))
-	s := ask()
+	s = ask()
 	s.want(t, "Setup: files", doctor.Warn, secret)
 	s.want(t, "Database: file mode", doctor.Warn, "chmod 600")
 	o.OK(os.WriteFile(secret, []byte(strings.Repeat("ab", 32)+"\n"), 0o600))

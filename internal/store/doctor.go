@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"os"
+	"strconv"
 	"time"
 
 	"tactus/internal/clock"
@@ -37,6 +38,9 @@ func (db *DB) Examine(ctx context.Context) (doctor.Database, error) {
 	return d, db.examineSQLite(ctx, &d)
 }
 
+// syncLevels are the values of SQLite's synchronous by their number (sqlite.org/pragma.html#pragma_synchronous).
+var syncLevels = [...]string{"off", "normal", "full", "extra"}
+
 func (db *DB) examineSQLite(ctx context.Context, d *doctor.Database) error {
 	if err := db.get(ctx, `SELECT sqlite_version()`, nil, &d.Version); err != nil {
 		return err
@@ -47,6 +51,9 @@ func (db *DB) examineSQLite(ctx context.Context, d *doctor.Database) error {
 			return err
 		}
 		d.Settings[name] = value
+	}
+	if level, err := strconv.Atoi(d.Settings["synchronous"]); err == nil && level < len(syncLevels) { // told as a number, set and documented as a word
+		d.Settings["synchronous"] = syncLevels[level]
 	}
 	damage, err := db.quickCheck(ctx)
 	if err != nil {

@@ -7,8 +7,6 @@ import (
 	"net"
 	"net/http"
 	"time"
-
-	"tactus/internal/fault"
 )
 
 // page serves what is for operators, at an address of its own that is kept inside.
@@ -17,10 +15,10 @@ type page struct {
 	ln   net.Listener
 }
 
-func newPage(ctx context.Context, listen string, metrics http.Handler, log *slog.Logger) (*page, error) {
-	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", listen)
+func newPage(ctx context.Context, address string, metrics http.Handler, log *slog.Logger) (*page, error) {
+	ln, err := listen(ctx, address, "--metrics")
 	if err != nil {
-		return nil, fault.Wrap(fault.Unavailable, err, "cannot listen on %s; choose another address with --metrics", listen)
+		return nil, err
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", metrics)

@@ -81,6 +81,15 @@ func StartWith(ctx context.Context, cfg app.Config, opt Options) (_ *Server, err
 			err = errors.Join(err, here.Close(context.WithoutCancel(ctx)))
 		}
 	}()
+	ln, err := listen(ctx, cfg.Listen, "--listen") // an address that is taken is found before anything is changed
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, ln.Close())
+		}
+	}()
 	if err := db.Migrate(ctx); err != nil {
 		return nil, err
 	}
@@ -97,11 +106,8 @@ func StartWith(ctx context.Context, cfg app.Config, opt Options) (_ *Server, err
 		return nil, err
 	}
 	signer := web.NewSigner(key)
-	s := &Server{Config: cfg, log: log, here: here, version: opt.Version, patience: opt.Drain}
-	if s.ln, err = new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen); err != nil {
-		return nil, fault.Wrap(fault.Unavailable, err, "cannot listen on %s; choose another address with --listen", cfg.Listen)
-	}
-	s.URL = "http://" + s.ln.Addr().String()
+	s := &Server{Config: cfg, log: log, here: here, ln: ln, version: opt.Version, patience: opt.Drain}
+	s.URL = "http://" + ln.Addr().String()
 	parts := app.Options{Log: log, Workers: s.workers(db), Sign: s.link(signer), Secret: key}
 	if cfg.Metrics != "" {
 		figures := metrics.New(db, c, opt.Version)
@@ -143,6 +149,14 @@ func StartWith(ctx context.Context, cfg app.Config, opt Options) (_ *Server, err
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	return s, nil
+}
+
+func listen(ctx context.Context, address, flag string) (net.Listener, error) {
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fault.Wrap(fault.Unavailable, err, "cannot listen on %s; choose another address with %s", address, flag)
+	}
+	return ln, nil
 }
 
 func (s *Server) workers(db *store.DB) int {
