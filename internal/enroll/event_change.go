@@ -147,6 +147,7 @@ type Amend struct {
 func (ev Amend) apply(a *advance) error {
 	st := a.st()
 	if ev.Run != a.After.Run || ev.Round != st.Round || st.done(ev.Step) != nil {
+		a.later = true // what is due now is not this change's business
 		return nil
 	}
 	if st.Over == nil {

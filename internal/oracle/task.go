@@ -93,9 +93,9 @@ func (w *World) dropTask(l *Life, step string) {
 	})
 }
 
-// dropTasks deletes what is not yet due when a run is over; done and overdue ones stay (PLAN-13).
+// dropTasks deletes of the run that is over what is not yet due; done and overdue ones stay, and what an earlier run left behind (PLAN-13).
 func (w *World) dropTasks(l *Life) {
 	w.Tasks = slices.DeleteFunc(w.Tasks, func(t ToDo) bool {
-		return t.Serial == l.Serial && !t.Fired && !t.Done && t.Due.After(w.Now)
+		return t.Serial == l.Serial && t.Run == l.Run && !t.Fired && !t.Done && t.Due.After(w.Now)
 	})
 }
