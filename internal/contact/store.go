@@ -14,9 +14,9 @@ type Store interface {
 	Account(ctx context.Context, id int64) (account.Account, error)
 	// LockAccount keeps all leads of the account waiting, so that two of the same person become one contact.
 	LockAccount(ctx context.Context, id int64) error
-	// LockAccountForLead keeps those waiting that lock the account, not other leads. LockAddresses, which follows, does that for those with one of
+	// ShareAccount keeps those waiting that lock the account, not other leads. LockAddresses, which follows, does that for those with one of
 	// the same addresses.
-	LockAccountForLead(ctx context.Context, id int64) error
+	ShareAccount(ctx context.Context, id int64) error
 	LockAddresses(ctx context.Context, account int64, addresses []string) error
 	EnsureLabels(ctx context.Context, account int64, kind account.LabelKind, names []string) (map[string]int64, error)
 	FindLabels(ctx context.Context, account int64, kind account.LabelKind, names []string) (map[string]int64, error)

@@ -91,7 +91,7 @@ func (b *batch) prepare(ctx context.Context, leads []Lead) error {
 	}
 	lock := b.s.store.LockAccount
 	if b.single() {
-		lock = b.s.store.LockAccountForLead
+		lock = b.s.store.ShareAccount
 	}
 	if err := lock(ctx, b.account); err != nil {
 		return err

@@ -2,12 +2,16 @@ package delivery_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"tactus/internal/account"
 	"tactus/internal/app/apptest"
 	"tactus/internal/channel"
+	"tactus/internal/contact"
 	"tactus/internal/store"
 	"tactus/internal/store/storetest"
 )
@@ -22,10 +26,11 @@ func TestMadeAheadFollowsEdits(t *testing.T) {
 		o.Move()
 		const edit = 21
 		var mu sync.Mutex // what is with the carrier when the edit comes waits for it
-		o.Wire.Answer(func(_ context.Context, _ channel.Composed, n int) channel.Receipt {
+		answered := 0
+		o.Wire.Answer(func(context.Context, channel.Composed, int) channel.Receipt {
 			mu.Lock()
 			defer mu.Unlock()
-			if n == edit {
+			if answered++; answered == edit {
 				o.Plan(strings.ReplaceAll(hello, "subject: Hi,", "subject: Good day,"))
 			}
 			return apptest.Taken
@@ -65,6 +70,79 @@ func TestEndGivesBack(t *testing.T) {
 		o.Second().Settle()
 		if n := len(o.Wire.Sent()); before >= 60 || n != 60 {
 			t.Errorf("%d messages before the end, %d with the next server", before, n)
+		}
+	})
+}
+
+// PLAN-26: it follows its contact too.
+func TestMadeAheadFollowsItsContact(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := apptest.New(t, db)
+		p, leads := o.Plan(hello), o.Leads(60)
+		o.Assign(p, leads...)
+		o.Move()
+		const change = 21
+		var mu sync.Mutex // what is with the carrier when the change comes waits for it
+		answered := 0
+		o.Wire.Answer(func(context.Context, channel.Composed, int) channel.Receipt {
+			mu.Lock()
+			defer mu.Unlock()
+			if answered++; answered == change {
+				o.Clock.Advance(time.Millisecond)
+				for _, c := range leads {
+					emails := []contact.Email{{Address: fmt.Sprintf("new%d@example.com", c)}}
+					_, err := o.Contacts.Update(t.Context(), o.ID, c, contact.Patch{Emails: &emails}, "test")
+					o.OK(err)
+				}
+			}
+			return apptest.Taken
+		})
+		o.Settle()
+		old := 0
+		for _, line := range o.Wire.Sent() {
+			if !strings.HasPrefix(line, "new") {
+				old++
+			}
+		}
+		if all, most := len(o.Wire.Sent()), change-1+o.Wire.Connections(); all != 60 || old < change-1 || old > most {
+			t.Errorf("%d messages, %d to an old address, at most %d were with the carrier by then", all, old, most)
+		}
+	})
+}
+
+// DEC-12: no more messages are with the carrier than it has connections, also when a limit's window opens for what was made ahead.
+func TestNoMoreThanConnections(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := apptest.New(t, db)
+		counted(o)
+		o.Change(func(a *account.Account) { a.Settings.Limits.PerSecond = 10 })
+		o.Assign(o.Plan(hello), o.Leads(60)...)
+		o.Move()
+		var mu sync.Mutex
+		under, most := 0, 0
+		o.Wire.Answer(func(_ context.Context, _ channel.Composed, n int) channel.Receipt {
+			mu.Lock()
+			if under++; under > most {
+				most = under
+			}
+			mu.Unlock()
+			if n%10 == 0 {
+				o.Clock.Advance(time.Second) // the next window opens while what would be put off is looked at
+			}
+			time.Sleep(time.Millisecond) // the others come as well
+			mu.Lock()
+			defer mu.Unlock()
+			under--
+			return apptest.Taken
+		})
+		for range 20 {
+			o.Settle()
+			o.Clock.Advance(time.Second)
+		}
+		if sent := len(o.Wire.Sent()); sent != 60 || most > o.Wire.Connections() {
+			t.Errorf("%d sent, up to %d at the same time over %d connections", sent, most, o.Wire.Connections())
 		}
 	})
 }

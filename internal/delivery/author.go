@@ -59,6 +59,9 @@ func (w *Author) Drafts(ctx context.Context, account int64, messages []Message) 
 		case err != nil:
 			return nil, err
 		}
+		if c := j.contacts[m.Contact]; c != nil {
+			made.Seen = c.UpdatedAt
+		}
 		out[m.ID] = made
 	}
 	return out, nil

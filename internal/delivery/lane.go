@@ -97,7 +97,7 @@ func (w *working) run(ctx context.Context) error {
 	watch := clock.Real{}
 	for turn := 1; ; turn++ {
 		began := watch.Now()
-		under := w.flying - len(w.got)
+		under := w.atCarrier(w.got)
 		a, err := w.allowed(ctx, max(0, w.places-under), under)
 		if err != nil {
 			return err
@@ -119,7 +119,7 @@ func (w *working) run(ctx context.Context) error {
 			return nil
 		}
 		marking := watch.Now()
-		left, err := w.turn(ctx, chosen)
+		left, err := w.turn(ctx, chosen, a.send)
 		if err != nil {
 			return err
 		}
@@ -141,6 +141,9 @@ func (w *working) run(ctx context.Context) error {
 		}
 	}
 }
+
+// atCarrier is how many messages are with the carrier, of which got are answered.
+func (w *working) atCarrier(got []sent) int { return w.flying - len(got) }
 
 // gather waits a little for the other answers under way when the last ones came quickly: each transaction costs, and one that records and marks
 // twice as many is nearly half of two. It waits for less than such a transaction takes.

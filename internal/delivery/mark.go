@@ -23,19 +23,24 @@ func (s *Service) lock(ctx context.Context, l Lane, got []sent, chosen []prepare
 
 // taking is what is known of the messages of one turn.
 type taking struct {
-	claimed   []Message
+	chosen    []prepared
+	claimed   []Message      // the same
 	unmade    map[int64]bool // beyond what may leave now: they are only put off, or left to the next turn
 	made      map[int64]Made
 	decisions map[int64]gate.Decision
 	ready     map[int64]bool
 }
 
-func take(chosen []prepared) *taking {
-	t := &taking{claimed: make([]Message, len(chosen)), unmade: map[int64]bool{}, made: make(map[int64]Made, len(chosen))}
+// take is of those that were chosen; free is how many of them may leave at the most (DEC-12).
+func take(chosen []prepared, free int) *taking {
+	t := &taking{
+		chosen: slices.Clone(chosen), claimed: make([]Message, len(chosen)),
+		unmade: map[int64]bool{}, made: make(map[int64]Made, len(chosen)),
+	}
 	for i, p := range chosen {
 		t.claimed[i] = p.m
 		t.made[p.m.ID] = p.made
-		if !p.done {
+		if !p.done || i >= free {
 			t.unmade[p.m.ID] = true
 		}
 	}
@@ -44,9 +49,9 @@ func take(chosen []prepared) *taking {
 
 // mark checks the gates of messages under the locks of their contacts and enrollments and marks those that go now as being handed over.
 // What does not go is answered at once. The contacts are locked already. left might go and must be made first; full says that some were put
-// off because their sender's limits are reached.
-func (s *Service) mark(ctx context.Context, l Lane, kind string, chosen []prepared) (goes []Message, left []prepared, full bool, err error) {
-	t := take(chosen)
+// off because their sender's limits are reached. No more than free go.
+func (s *Service) mark(ctx context.Context, l Lane, kind string, chosen []prepared, free int) (goes []Message, left []prepared, full bool, err error) {
+	t := take(chosen, free)
 	if t.decisions, err = s.decide(ctx, l, t); err != nil {
 		return nil, nil, false, err
 	}
@@ -63,7 +68,7 @@ func (s *Service) mark(ctx context.Context, l Lane, kind string, chosen []prepar
 		switch d := t.decisions[m.ID]; {
 		case !t.ready[m.ID]: // withdrawn or claimed anew: somebody else's business
 		case spare[m.ID]:
-			left = append(left, chosen[i])
+			left = append(left, t.chosen[i])
 		case d.Verdict != gate.Open:
 			stays = append(stays, closed{m, d})
 		default:
@@ -95,7 +100,7 @@ func (s *Service) decide(ctx context.Context, l Lane, t *taking) (map[int64]gate
 		return nil, err
 	}
 	out := make(map[int64]gate.Decision, len(claimed))
-	seen := make(map[int64]string, len(claimed)) // the address that the gates looked at
+	seen := make(map[int64]enroll.Clearance, len(claimed)) // what the gates looked at
 	var offers []enroll.Offer
 	byClass := map[gate.Class][]Message{}
 	for _, m := range claimed {
@@ -121,7 +126,7 @@ func (s *Service) decide(ctx context.Context, l Lane, t *taking) (map[int64]gate
 			return nil, err
 		}
 		for id, c := range cleared {
-			out[id], seen[id] = c.Decision, c.Address
+			out[id], seen[id] = c.Decision, c
 		}
 	}
 	for class, messages := range byClass {
@@ -135,24 +140,40 @@ func (s *Service) decide(ctx context.Context, l Lane, t *taking) (map[int64]gate
 			return nil, err
 		}
 		for _, m := range messages {
-			d, ok := cleared[m.Contact]
+			c, ok := cleared[m.Contact]
 			if !ok {
-				d = gate.Decision{Verdict: gate.Skip, Reason: gate.RunEnded, Rule: "the contact is gone"}
+				c.Decision = gate.Decision{Verdict: gate.Skip, Reason: gate.RunEnded, Rule: "the contact is gone"}
 			}
-			out[m.ID] = d
+			out[m.ID], seen[m.ID] = c.Decision, c
 		}
 	}
+	t.renew(out, seen)
 	for _, m := range claimed {
 		out[m.ID] = override(out[m.ID], made[m.ID], opens)
 	}
 	return out, s.barred(ctx, l, claimed, out, seen)
 }
 
+// renew leaves those to the next turn, to be made again, whose contact has been changed since they were made: until the first hand-over changes
+// apply (PLAN-26).
+func (t *taking) renew(decisions map[int64]gate.Decision, seen map[int64]enroll.Clearance) {
+	for i := range t.chosen {
+		p := &t.chosen[i]
+		c, ok := seen[p.m.ID]
+		if !ok || decisions[p.m.ID].Verdict != gate.Open || !p.outdated(c.Changed) {
+			continue
+		}
+		sender := p.made.Sender
+		p.unmake()
+		t.claimed[i], t.made[p.m.ID], t.unmade[p.m.ID] = p.m, Made{Sender: sender}, true
+	}
+}
+
 // barred closes messages whose own address must not be written to any more. The gates look at the address that the contact has now, but a
-// message keeps the bytes and the address with which it was made (PLAN-26, CMP-7). seen is the address that the gates looked at, where it is known.
-func (s *Service) barred(ctx context.Context, l Lane, claimed []Message, decisions map[int64]gate.Decision, seen map[int64]string) error {
+// message keeps the bytes and the address with which it was made (PLAN-26, CMP-7). Of a plan's message it is known which one the gates looked at.
+func (s *Service) barred(ctx context.Context, l Lane, claimed []Message, decisions map[int64]gate.Decision, seen map[int64]enroll.Clearance) error {
 	open := func(m *Message) bool {
-		return m.Class != Notice && m.Body != nil && decisions[m.ID].Verdict == gate.Open && m.Body.EnvelopeTo != seen[m.ID]
+		return m.Class != Notice && m.Body != nil && decisions[m.ID].Verdict == gate.Open && (m.Class != Plan || m.Body.EnvelopeTo != seen[m.ID].Address)
 	}
 	var addresses []string
 	for i := range claimed {

@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"sync"
+	"time"
 
 	"tactus/internal/channel"
 )
@@ -87,6 +88,11 @@ func (s *Service) senders(ctx context.Context, l Lane, ahead []prepared) error {
 // stale reports whether the message was made from what an edit has changed since.
 func (p *prepared) stale(rev int64) bool {
 	return p.done && p.rev != rev && (p.fresh || p.m.Body == nil)
+}
+
+// outdated reports whether the message shows its contact as it was before a change.
+func (p *prepared) outdated(changed time.Time) bool {
+	return p.done && (p.fresh || p.m.Body == nil) && !p.made.Notice && !p.made.Seen.Equal(changed)
 }
 
 // compose makes the bytes. A message that the program dies of takes nobody down with it: it cannot be made (ENG-8).

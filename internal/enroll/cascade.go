@@ -137,8 +137,7 @@ func (b *batch) pauseOthers(ctx context.Context, k pauseKey, contacts []int64) e
 		return err
 	}
 	_, err = b.s.move(ctx, b.account.ID, rows, fmt.Sprintf("plan:%d", k.from), func(r *Row, _ *Program) Event {
-		_, handing := hands[r.ID]
-		return Hold{Holder: HeldByPlan, Reason: "plan", Handing: handing}
+		return Hold{Holder: HeldByPlan, Reason: "plan", Handing: hands.of(r)}
 	})
 	return err
 }

@@ -22,7 +22,8 @@ type Offer struct {
 type Clearance struct {
 	gate.Decision
 	Due     time.Time
-	Address string // the one that the gates looked at
+	Address string    // the one that the gates looked at
+	Changed time.Time // when the contact was last changed: what was made before shows it as it was
 }
 
 // Clear checks plan messages once more, inside the caller's transaction, which keeps contact and enrollment locked until
@@ -84,7 +85,8 @@ func (b *batch) clear(r *Row, o Offer) Clearance {
 		return Clearance{Decision: gate.Decision{Verdict: gate.Skip, Reason: ReasonActionOff}, Due: ask.Due}
 	}
 	d := e.Gate(step, ask)
-	return Clearance{Decision: d, Due: ask.Due, Address: b.gateFacts(step.Role.Channel)[r.ContactID].Address}
+	facts := b.gateFacts(step.Role.Channel)[r.ContactID]
+	return Clearance{Decision: d, Due: ask.Due, Address: facts.Address, Changed: facts.Changed}
 }
 
 // goes lets the gates of the messages that are checked after it see a message that leaves now: caps and gaps hold within a batch (CMP-5, PLAN-26).
@@ -106,7 +108,7 @@ func (s *Service) Lock(ctx context.Context, account int64, contacts []int64) err
 }
 
 // ClearContacts checks messages of no plan against the contacts' gates (ENG-4), under their locks.
-func (s *Service) ClearContacts(ctx context.Context, account int64, channel string, class gate.Class, contacts []int64) (map[int64]gate.Decision, error) {
+func (s *Service) ClearContacts(ctx context.Context, account int64, channel string, class gate.Class, contacts []int64) (map[int64]Clearance, error) {
 	a, err := s.Account(ctx, account)
 	if err != nil {
 		return nil, err
@@ -119,12 +121,13 @@ func (s *Service) ClearContacts(ctx context.Context, account int64, channel stri
 	if err != nil {
 		return nil, err
 	}
-	out := make(map[int64]gate.Decision, len(contacts))
+	out := make(map[int64]Clearance, len(contacts))
 	for _, id := range contacts {
-		out[id] = gate.Decide(&a.Policy, gate.Request{
+		d := gate.Decide(&a.Policy, gate.Request{
 			Channel: channel, Class: class, Now: now, RunActive: true, AddressKind: s.gateKind(channel),
 			Contact: GateContact(s.AddressKind(channel), facts[id]),
 		})
+		out[id] = Clearance{Decision: d, Address: facts[id].Address, Changed: facts[id].Changed}
 	}
 	return out, nil
 }

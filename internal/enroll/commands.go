@@ -49,15 +49,13 @@ func (s *Service) command(ctx context.Context, a *Account, cmd Command, rows []R
 	switch cmd {
 	case CmdPause:
 		results, err = s.move(ctx, a.ID, rows, author, func(r *Row, _ *Program) Event {
-			_, handing := hands[r.ID]
-			return Hold{Holder: HeldByPerson, Reason: "command", Handing: handing}
+			return Hold{Holder: HeldByPerson, Reason: "command", Handing: hands.of(r)}
 		})
 	case CmdResume:
 		results, err = s.move(ctx, a.ID, rows, author, func(*Row, *Program) Event { return Resume{Holder: HeldByPerson} })
 	case CmdStop:
 		results, err = s.move(ctx, a.ID, rows, author, func(r *Row, _ *Program) Event {
-			_, handing := hands[r.ID]
-			return Stop{Reason: "command", Handing: handing}
+			return Stop{Reason: "command", Handing: hands.of(r)}
 		})
 	case CmdRestart:
 		results, err = s.restart(ctx, a, rows, author, by, laneOf(len(rows)))
@@ -113,7 +111,7 @@ func (s *Service) restart(ctx context.Context, a *Account, rows []Row, author st
 	return append(results, moved...), err
 }
 
-func (s *Service) remove(ctx context.Context, account int64, rows []Row, hands map[int64]Handing, author string) ([]Result, error) {
+func (s *Service) remove(ctx context.Context, account int64, rows []Row, hands inFlight, author string) ([]Result, error) {
 	results := make([]Result, len(rows))
 	ids := make([]int64, len(rows))
 	var live []Row
@@ -129,8 +127,7 @@ func (s *Service) remove(ctx context.Context, account int64, rows []Row, hands m
 	}
 	// What is live ends first; one that cannot, because its version is broken, is removed all the same.
 	_, err := s.move(ctx, account, live, author, func(r *Row, _ *Program) Event {
-		_, handing := hands[r.ID]
-		return Remove{Handing: handing}
+		return Remove{Handing: hands.of(r)}
 	})
 	if err != nil {
 		return nil, err
@@ -139,11 +136,21 @@ func (s *Service) remove(ctx context.Context, account int64, rows []Row, hands m
 	return results, err
 }
 
+// inFlight are the messages that are being handed over, by enrollment.
+type inFlight map[int64]Handing
+
+// of reports whether the message in the run's hand is one of them. One of an earlier run that was stopped meanwhile is not: it is named to who asks,
+// but this run's own message can still be taken back (PLAN-16).
+func (f inFlight) of(r *Row) bool {
+	h, ok := f[r.ID]
+	return ok && h.Run == r.Run
+}
+
 // hands finds the messages that are being handed over at this moment; the rows' locks keep others from being marked.
-func (s *Service) hands(ctx context.Context, account int64, rows []Row) (map[int64]Handing, error) {
+func (s *Service) hands(ctx context.Context, account int64, rows []Row) (inFlight, error) {
 	var ids []int64
 	for _, r := range rows {
-		if r.Wait == ForMessage || r.Status != plan.Active {
+		if r.Wait == ForMessage || r.Status != plan.Active || r.Run > 1 {
 			ids = append(ids, r.ID)
 		}
 	}

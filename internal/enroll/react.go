@@ -184,8 +184,7 @@ func (s *Service) redate(ctx context.Context, account int64, rows []Row, author 
 		return err
 	}
 	_, err = s.move(ctx, account, rows, author, func(r *Row, p *Program) Event {
-		_, handing := hands[r.ID]
-		return Redate{Date: date(r, p), Handing: handing}
+		return Redate{Date: date(r, p), Handing: hands.of(r)}
 	})
 	return err
 }
@@ -201,8 +200,7 @@ func (s *Service) EndRuns(ctx context.Context, account int64, sel Selection, rea
 		return 0, err
 	}
 	_, err = s.move(ctx, account, rows, author, func(r *Row, _ *Program) Event {
-		_, handing := hands[r.ID]
-		return Stop{Reason: reason, Handing: handing}
+		return Stop{Reason: reason, Handing: hands.of(r)}
 	})
 	return len(rows), err
 }
@@ -223,8 +221,7 @@ func (s *Service) Replied(ctx context.Context, account, contact int64, signal pl
 			return err
 		}
 		_, err = s.move(ctx, account, rows, author, func(r *Row, _ *Program) Event {
-			_, handing := hands[r.ID]
-			return Hold{Holder: HeldByReply, Reason: "reply", Handing: handing}
+			return Hold{Holder: HeldByReply, Reason: "reply", Handing: hands.of(r)}
 		})
 		return err
 	})
@@ -314,8 +311,7 @@ func (s *Service) Edited(ctx context.Context, account int64, sel Selection, vers
 		}
 		n = len(kept)
 		_, err = s.move(ctx, account, kept, author, func(r *Row, _ *Program) Event {
-			_, handing := hands[r.ID]
-			return Edit{Old: old[r.ID], Handing: handing, Date: s.editedDate(a, old[r.ID], p, r)}
+			return Edit{Old: old[r.ID], Handing: hands.of(r), Date: s.editedDate(a, old[r.ID], p, r)}
 		})
 		return err
 	})

@@ -61,6 +61,10 @@ func (s *Started) skip(reason string, n int) {
 func (s *Service) Start(ctx context.Context, account int64, req StartRequest) (Started, error) {
 	var out Started
 	err := s.store.InTx(ctx, func(ctx context.Context) error {
+		// Who archives the plan, makes it a draft or edits it comes before or after this start, and counts and reaches what it began.
+		if err := s.store.ShareAccount(ctx, account); err != nil {
+			return err
+		}
 		a, err := s.Account(ctx, account)
 		if err != nil {
 			return err
@@ -73,6 +77,15 @@ func (s *Service) Start(ctx context.Context, account int64, req StartRequest) (S
 
 func (s *Service) start(ctx context.Context, a *Account, req StartRequest) (Started, error) {
 	var out Started
+	contacts := slices.Clone(req.Contacts)
+	slices.Sort(contacts)
+	contacts, err := s.store.LockContacts(ctx, a.ID, slices.Compact(contacts))
+	if err != nil {
+		return out, err
+	}
+	if a, err = s.Account(ctx, a.ID); err != nil { // as it is after the locks, which may have been waited for
+		return out, err
+	}
 	info, ok := a.Plans[req.Plan]
 	if err := usable(info, ok); err != nil {
 		if !req.Automatic {
@@ -80,12 +93,6 @@ func (s *Service) start(ctx context.Context, a *Account, req StartRequest) (Star
 		}
 		out.skip(ReasonTarget, len(req.Contacts))
 		return out, nil
-	}
-	contacts := slices.Clone(req.Contacts)
-	slices.Sort(contacts)
-	contacts, err := s.store.LockContacts(ctx, a.ID, slices.Compact(contacts))
-	if err != nil {
-		return out, err
 	}
 	version := info.VersionID
 	if req.Version != 0 {

@@ -31,6 +31,8 @@ type Store interface {
 	LoadAccount(ctx context.Context, account int64) (*Account, error)
 	LoadVersions(ctx context.Context, account int64, ids []int64) ([]*plan.Version, error)
 
+	// ShareAccount keeps those waiting that change the account's plans, not others that share it. It comes before all other locks.
+	ShareAccount(ctx context.Context, account int64) error
 	// LockContacts locks contacts of the account, in ascending order; gone ones are left out of the answer.
 	LockContacts(ctx context.Context, account int64, ids []int64) ([]int64, error)
 	// ClaimDue locks up to limit due enrollments of an account, in due order within lanes, at most one a contact, whose contacts and
@@ -92,6 +94,7 @@ type Standing struct {
 // Handing is a message that is being handed over at this moment (ENG-6).
 type Handing struct {
 	Message int64
+	Run     int // of its enrollment
 	Address string
 	Since   time.Time
 }
@@ -104,6 +107,7 @@ type GateFacts struct {
 	Suppressed, OptedOut             bool
 	DoNotContact                     bool
 	Consent                          bool
+	Changed                          time.Time // the contact, last
 	Recent                           []Recent
 }
 

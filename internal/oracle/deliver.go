@@ -103,9 +103,9 @@ func (w *World) carry(l *Life, s Step, due time.Time, answer func(n int) Answer)
 	w.Wire = append(w.Wire, Wire{w.Now, l.Plan.Name + " " + s.ID})
 	run, round := l.Run, l.Round
 	if during := w.During; during != nil {
-		w.During, l.flying = nil, true
+		w.During, l.flying = nil, l.Run
 		during(l.Plan.Name)
-		l.flying = false
+		l.flying = 0
 	}
 	w.heard(a)
 	if l.Run != run || !slices.Contains(w.Lives, l) {

@@ -245,3 +245,34 @@ func TestTaskOfTheLastRunMovesNothing(t *testing.T) {
 		}
 	})
 }
+
+// PLAN-16, PLAN-18: while the message of a run that was stopped is still with the carrier, the next run's own message, which has not left, is taken
+// back by a pause and is due at resume, and ends with a removal.
+func TestNextRunsMessageIsTakenBack(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ":memory:")
+	rapid.Check(t, func(rt *rapid.T) {
+		h := begin(rt, r, &oracle.Plan{Name: "A", PauseOnReply: true, Steps: []oracle.Step{email("s1", atOnce)}}, oracle.Accepted)
+		p := h.people[0]
+		h.tick("tick")
+		then := pick(rt, "then", "pause", "reply", "stop", "remove")
+		h.meanwhile(p, "stop", "restart", "tick", then)
+		h.compare(p)
+		switch then {
+		case "pause":
+			h.command(p, "A", "resume")
+		case "reply":
+			h.ok(h.app.Runs.NotAReply(h.ctx, h.account, p.id, "test"))
+			p.world.NoReply()
+		}
+		h.settle()
+		h.compare(p)
+		want := 1
+		if then == "pause" || then == "reply" {
+			want = 2
+		}
+		if sent := h.carrier.sent(p.email); len(sent) != want {
+			h.differ("the model goes wrong: %v", sent)
+		}
+	})
+}

@@ -47,7 +47,7 @@ func (h *history) happen() {
 	case "meanwhile":
 		if len(h.people) == 1 {
 			h.inHand()
-			h.meanwhile(p, pick(h.T, "command", "pause", "reply", "stop", "restart", "remove"))
+			h.meanwhile(p, h.commands()...)
 		}
 	case "command":
 		h.command(p, pick(h.T, "plan", h.names()...), pick(h.T, "command", "pause", "resume", "stop", "restart", "pause", "resume", "remove"))
@@ -189,6 +189,25 @@ func (h *history) inHand() {
 		h.set(at)
 	}
 	h.tick("tick")
+}
+
+// commands are what a person does while a message is with the carrier; a restart is one of a run that was stopped the moment before.
+func (h *history) commands() []string {
+	what := pick(h.T, "command", "pause", "reply", "stop", "restart", "remove")
+	switch {
+	case what != "restart":
+		return []string{what}
+	case h.two: // whose turn it is would be nobody's promise
+		return []string{"stop", "restart"}
+	}
+	then := pick(h.T, "then", "", "tick", "pause", "reply", "stop", "remove")
+	switch then {
+	case "":
+		return []string{"stop", "restart"}
+	case "tick":
+		return []string{"stop", "restart", "tick"}
+	}
+	return []string{"stop", "restart", "tick", then}
 }
 
 func (h *history) assign(p *person, name string) {

@@ -24,7 +24,7 @@ type Life struct {
 	Done       []Done
 	Waits      []Wait
 	Hand       *Hand
-	flying     bool // the carrier has it at this moment: nothing can take it back
+	flying     int // the run whose message the carrier has at this moment: nothing can take it back
 	Pauses     []Pause
 	Dated      map[string]time.Time // steps whose task was given another date (PLAN-13)
 	Dropped    map[string]bool      // steps whose task was deleted
@@ -197,7 +197,7 @@ func (w *World) finish(l *Life) {
 // rest records what was not done and lets tasks go that are not yet due.
 func (w *World) rest(l *Life) {
 	for _, s := range l.Plan.Steps {
-		if l.Again.IsZero() && l.done(s.ID) == nil && !(l.flying && l.Hand.Step == s.ID) {
+		if l.Again.IsZero() && l.done(s.ID) == nil && !(l.flying == l.Run && l.Hand.Step == s.ID) {
 			at, _ := w.due(l, s)
 			w.end(l, s.ID, "skipped", "run_ended", at)
 		}
@@ -224,7 +224,7 @@ func (w *World) hold(l *Life, holder string) {
 }
 
 func (w *World) withdraw(l *Life) {
-	if l.Hand == nil || l.flying {
+	if l.Hand == nil || l.flying == l.Run {
 		return
 	}
 	if v := l.waiting(l.Hand.Step); v != nil && !v.Tried {

@@ -200,27 +200,16 @@ func (h *history) deliver(what string, lost bool) {
 }
 
 // meanwhile lets the sender work, and something happens while the first message is with the carrier: it cannot be called back (ENG-6).
-// A restart is one of a run that was stopped the moment before.
-func (h *history) meanwhile(p *person, what string) {
-	h.say("deliver; meanwhile %s", what)
-	command := what
-	if what == "restart" {
-		command = "stop"
-	}
+// Several commands follow each other; "tick" is the engine's turn between them.
+func (h *history) meanwhile(p *person, commands ...string) {
+	h.say("deliver; meanwhile %s", strings.Join(commands, ", "))
 	var failed error
 	h.carrier.during = func(subject string) {
-		if what == "reply" {
-			failed = h.app.Runs.Replied(h.ctx, h.account, p.id, plan.EmailReply, "test")
-			return
-		}
 		name, _, _ := strings.Cut(subject, " ")
-		sel := enroll.Selection{Plan: h.plans[name], Contacts: []int64{p.id}}
-		results, err := h.app.Runs.Do(h.ctx, h.account, enroll.Command(command), sel, "test", 0)
-		if failed = err; err == nil && (len(results) != 1 || results[0].Err != nil || results[0].Handing == nil) {
-			failed = fault.New(fault.Internal, "%s does not name the message in flight: %+v", command, results)
-		}
-		if failed == nil && what == "restart" {
-			_, failed = h.app.Runs.Do(h.ctx, h.account, enroll.CmdRestart, sel, "test", 0)
+		for _, command := range commands {
+			if failed == nil {
+				failed = h.inBetween(p, name, command)
+			}
 		}
 	}
 	_, _, err := h.delivery.RunOnce(h.ctx)
@@ -228,16 +217,36 @@ func (h *history) meanwhile(p *person, what string) {
 	h.ok(err)
 	h.ok(failed)
 	p.world.During = func(name string) {
-		switch what {
-		case "reply":
-			p.world.Reply()
-		case "restart":
-			p.world.Command(name, "stop")
-			p.world.Command(name, "restart")
-		default:
-			p.world.Command(name, what)
+		for _, command := range commands {
+			switch command {
+			case "reply":
+				p.world.Reply()
+			case "tick":
+				if l := p.world.Due(); l != nil {
+					p.world.Tick(l)
+				}
+			default:
+				p.world.Command(name, command)
+			}
 		}
 	}
 	p.world.Deliver(h.answer)
 	p.world.During = nil
+}
+
+// inBetween does one thing to the engine while a message is with the carrier. A command that ends or pauses what it belongs to names it.
+func (h *history) inBetween(p *person, name, command string) error {
+	switch command {
+	case "reply":
+		return h.app.Runs.Replied(h.ctx, h.account, p.id, plan.EmailReply, "test")
+	case "tick":
+		_, err := h.app.Moves.Tick(h.ctx, h.account, 1)
+		return err
+	}
+	sel := enroll.Selection{Plan: h.plans[name], Contacts: []int64{p.id}}
+	results, err := h.app.Runs.Do(h.ctx, h.account, enroll.Command(command), sel, "test", 0)
+	if err == nil && (len(results) != 1 || results[0].Err == nil && results[0].Handing == nil) {
+		err = fault.New(fault.Internal, "%s does not name the message in flight: %+v", command, results)
+	}
+	return err
 }

@@ -105,14 +105,14 @@ func (db *DB) NextEvents(ctx context.Context, acct int64, contacts []int64, kind
 // Handing implements enroll.Store.
 func (db *DB) Handing(ctx context.Context, acct int64, enrollments []int64) (map[int64]enroll.Handing, error) {
 	out := map[int64]enroll.Handing{}
-	err := db.each(ctx, ofAccount+`SELECT m.enrollment_id, m.id, m.address, m.handed_at FROM s CROSS JOIN message m
+	err := db.each(ctx, ofAccount+`SELECT m.enrollment_id, m.id, m.run, m.address, m.handed_at FROM s CROSS JOIN message m
 		WHERE m.account_id = s.account_id AND m.enrollment_id = s.id AND m.enrollment_id > 0 AND m.class = 'plan'
 			AND (CASE WHEN m.status = 'handing' THEN TRUE END)
 		ORDER BY m.id`, []any{acct, ids(sorted(enrollments))}, func(scan scanFunc) error {
 		var id int64
 		var h enroll.Handing
 		var since sql.NullInt64
-		err := scan(&id, &h.Message, &h.Address, &since)
+		err := scan(&id, &h.Message, &h.Run, &h.Address, &since)
 		h.Since = fromNull(since)
 		out[id] = h
 		return err
@@ -125,15 +125,16 @@ func (db *DB) GateFacts(ctx context.Context, acct int64, channel, kind string, c
 	set := ids(sorted(contacts))
 	out := make(map[int64]enroll.GateFacts, len(contacts))
 	holders := map[string][]int64{} // by normalised address
-	err := db.each(ctx, ofAccount+`SELECT c.id, c.zone, c.country, c.state, c.zip, c.phone, c.email, c.street, c.line2, c.city, c.killed, COALESCE(p.granted, FALSE), COALESCE(NOT p.granted, FALSE)
+	err := db.each(ctx, ofAccount+`SELECT c.id, c.zone, c.country, c.state, c.zip, c.phone, c.email, c.street, c.line2, c.city, c.killed, c.updated_at, COALESCE(p.granted, FALSE), COALESCE(NOT p.granted, FALSE)
 		FROM s CROSS JOIN contact c LEFT JOIN permission p ON p.account_id = c.account_id AND p.contact_id = c.id AND p.channel = $3
 		WHERE c.id = s.id AND c.account_id = s.account_id`, []any{acct, set, channel}, func(scan scanFunc) error {
 		var f enroll.GateFacts
-		var id int64
+		var id, changed int64
 		var email, street, line2, city string
-		if err := scan(&id, &f.Zone, &f.Country, &f.State, &f.Zip, &f.Phone, &email, &street, &line2, &city, &f.Kill, &f.Consent, &f.OptedOut); err != nil {
+		if err := scan(&id, &f.Zone, &f.Country, &f.State, &f.Zip, &f.Phone, &email, &street, &line2, &city, &f.Kill, &changed, &f.Consent, &f.OptedOut); err != nil {
 			return err
 		}
+		f.Changed = fromMilli(changed)
 		switch kind {
 		case contact.EmailAddress:
 			f.Address = email

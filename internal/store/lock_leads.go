@@ -8,9 +8,10 @@ import (
 	"strings"
 )
 
-// LockAccount keeps other transactions that lock the account, and all leads, waiting until this one ends. It comes before
-// all other locks.
+// LockAccount keeps other transactions waiting that lock or share the account, until this one ends. It comes before all other locks.
 func (db *DB) LockAccount(ctx context.Context, id int64) error {
+	defer db.changed(ctx)
+	defer db.changed(ctx)
 	if db.Nodes() {
 		if _, err := db.exec(ctx, `SELECT pg_advisory_xact_lock($1)`, lockKey("account", id, "")); err != nil {
 			return err
@@ -19,12 +20,14 @@ func (db *DB) LockAccount(ctx context.Context, id int64) error {
 	return orNotFound(db.get(ctx, `SELECT id FROM account WHERE id = $1 {lock}`, []any{id}, new(int64)), "account")
 }
 
-// LockAccountForLead keeps those waiting that lock the account, and no other lead: LockAddresses follows. On SQLite the one writer is
-// lock enough for both.
-func (db *DB) LockAccountForLead(ctx context.Context, id int64) error {
+// ShareAccount keeps those waiting that lock the account, and nobody who shares it too: leads, for which LockAddresses follows, and starts of
+// plans. On SQLite the one writer is lock enough.
+func (db *DB) ShareAccount(ctx context.Context, id int64) error {
 	if !db.Nodes() {
 		return nil
 	}
+	defer db.changed(ctx)
+	defer db.changed(ctx)
 	_, err := db.exec(ctx, `SELECT pg_advisory_xact_lock_shared($1)`, lockKey("account", id, ""))
 	return err
 }
@@ -40,6 +43,8 @@ func (db *DB) LockAddresses(ctx context.Context, account int64, addresses []stri
 		keys[i] = lockKey("address", account, strings.ToLower(a))
 	}
 	slices.Sort(keys) // everybody in one order
+	defer db.changed(ctx)
+	defer db.changed(ctx)
 	_, err := db.exec(ctx, `SELECT pg_advisory_xact_lock(CAST(j.value AS BIGINT)) FROM {each $1}`, ids(slices.Compact(keys)))
 	return err
 }
