@@ -3,11 +3,37 @@ package store
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"tactus/internal/clock"
 	"tactus/internal/fault"
 )
+
+// asker counts what it is told to, and how often it did.
+type asker struct {
+	*testing.T
+	db      *DB
+	counted int
+}
+
+func (a *asker) ask(ctx context.Context, key string, n int64, failure error) int64 {
+	a.Helper()
+	got, err := tallied(ctx, a.db, key, func() (int64, int64, error) {
+		a.counted++
+		return n, n, failure
+	})
+	if !errors.Is(err, failure) {
+		a.Error(err)
+	}
+	return got
+}
+
+// live makes what is known of a key serve for so long.
+func (a *asker) live(key string, d time.Duration) { a.db.tallies.byOf[key].until = clock.Deadline(d) }
 
 // 9-quality: a count of many is not made again for each who asks; a small one, one in a transaction and one that failed always is.
 func TestTallied(t *testing.T) {
@@ -17,54 +43,143 @@ func TestTallied(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() }) // there is nothing to keep
-	counted := 0
-	ask := func(ctx context.Context, key string, n int64, failure error) int64 {
-		t.Helper()
-		got, err := tallied(ctx, db, key, func() (int64, int64, error) {
-			counted++
-			return n, n, failure
-		})
-		if !errors.Is(err, failure) {
-			t.Error(err)
-		}
-		return got
-	}
-	ctx := t.Context()
+	a, ctx := &asker{T: t, db: db}, t.Context()
 	for _, n := range []int64{manyCounted - 1, 5} {
-		if got := ask(ctx, "few", n, nil); got != n {
+		if got := a.ask(ctx, "few", n, nil); got != n {
 			t.Errorf("a small count is old: %d", got)
 		}
 	}
-	ask(ctx, "many", manyCounted, fault.New(fault.Unavailable, "away"))
-	db.tallies.of("many").until = db.tallies.of("many").until.Add(tallyMost)
-	if got := ask(ctx, "many", manyCounted+1, nil); got != manyCounted+1 {
+	a.ask(ctx, "many", manyCounted, fault.New(fault.Unavailable, "away"))
+	a.live("many", tallyMost)
+	if got := a.ask(ctx, "many", manyCounted+1, nil); got != manyCounted+1 {
 		t.Errorf("a failure was kept: %d", got)
 	}
-	kept := db.tallies.of("many")
-	kept.until = kept.until.Add(tallyMost)
-	before := counted
+	if until := db.tallies.byOf["many"].until; !strings.Contains(until.String(), " m=") {
+		t.Errorf("it lives by the clock that people set: until %v", until)
+	}
+	a.live("many", tallyMost)
+	before := a.counted
 	var group sync.WaitGroup
 	for range 8 {
 		group.Go(func() {
-			if got := ask(ctx, "many", 1, nil); got != manyCounted+1 {
+			if got := a.ask(ctx, "many", 1, nil); got != manyCounted+1 {
 				t.Errorf("it was counted again: %d", got)
 			}
 		})
 	}
 	group.Wait()
-	if counted != before {
-		t.Errorf("counted %d times more", counted-before)
+	if a.counted != before {
+		t.Errorf("counted %d times more", a.counted-before)
 	}
 	if err := db.InTx(ctx, func(ctx context.Context) error {
-		if got := ask(ctx, "many", 7, nil); got != 7 {
+		if got := a.ask(ctx, "many", 7, nil); got != 7 {
 			t.Errorf("a transaction sees an old count: %d", got)
 		}
 		return nil
 	}); err != nil {
 		t.Error(err)
 	}
-	kept.until = kept.until.Add(-2 * tallyMost)
-	if got := ask(ctx, "many", 9, nil); got != 9 {
+	a.live("many", 0)
+	if got := a.ask(ctx, "many", 9, nil); got != 9 {
 		t.Errorf("it was not counted again in the end: %d", got)
+	}
+}
+
+// crew asks for one count from many sides.
+type crew struct {
+	*testing.T
+	db    *DB
+	group sync.WaitGroup
+	mu    sync.Mutex
+	made  int // counts begun
+}
+
+// ask lets somebody ask, who counts as count does if it comes to that, and tells end how it went.
+func (c *crew) ask(ctx context.Context, count func() (int64, error), end func(n int64, err error)) {
+	c.group.Go(func() {
+		defer func() { _ = recover() }() // as a server does for one request
+		end(tallied(ctx, c.db, "contacts", func() (int64, int64, error) {
+			c.mu.Lock()
+			c.made++
+			c.mu.Unlock()
+			n, err := count()
+			return n, n, err
+		}))
+	})
+	synctest.Wait() // it counts or waits
+}
+
+func (c *crew) tells(want int64) func(int64, error) {
+	return func(n int64, err error) {
+		if n != want || err != nil {
+			c.Errorf("%d, %v instead of %d", n, err, want)
+		}
+	}
+}
+
+func five() (int64, error) { return 5, nil }
+
+// Those who come while it is being counted share the next count, which knows what they wrote before they asked.
+func TestTalliedTogether(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := &crew{T: t, db: &DB{core: &core{}}}
+		first, second := make(chan struct{}), make(chan struct{})
+		c.ask(t.Context(), func() (int64, error) { <-first; return 4, nil }, c.tells(4))
+		for range 8 {
+			c.ask(t.Context(), func() (int64, error) { <-second; return 5, nil }, c.tells(5))
+		}
+		close(first)
+		synctest.Wait()
+		close(second)
+		c.group.Wait()
+		if c.made != 2 {
+			t.Errorf("counted %d times", c.made)
+		}
+	})
+}
+
+// Who waits may go, and when the one who counts goes, fails or falls over, the others are told all the same.
+func TestTalliedLeaving(t *testing.T) {
+	t.Parallel()
+	for name, count := range map[string]func(ctx context.Context, slow <-chan struct{}) (int64, error){
+		"goes": func(ctx context.Context, _ <-chan struct{}) (int64, error) { <-ctx.Done(); return 0, ctx.Err() },
+		"fails": func(_ context.Context, slow <-chan struct{}) (int64, error) {
+			<-slow
+			return 0, fault.New(fault.Internal, "no")
+		},
+		"falls over": func(_ context.Context, slow <-chan struct{}) (int64, error) { <-slow; panic("no") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := &crew{T: t, db: &DB{core: &core{}}}
+				ctx, leave := context.WithCancel(t.Context())
+				slow := make(chan struct{})
+				c.ask(ctx, func() (int64, error) { return count(ctx, slow) }, func(_ int64, err error) {
+					if err == nil {
+						t.Error("it was counted")
+					}
+				})
+				impatient, cancel := context.WithCancel(t.Context())
+				gone := false
+				c.ask(impatient, five, func(_ int64, err error) {
+					if gone = true; !fault.Is(err, fault.Unavailable) || !errors.Is(err, context.Canceled) {
+						t.Error(err)
+					}
+				})
+				for range 3 {
+					c.ask(t.Context(), five, c.tells(5))
+				}
+				cancel()
+				synctest.Wait()
+				if !gone {
+					t.Error("who has gone still waits")
+				}
+				leave()
+				close(slow)
+				c.group.Wait()
+			})
+		})
 	}
 }
