@@ -10,7 +10,6 @@ import (
 	"tactus/internal/account"
 	"tactus/internal/contact"
 	"tactus/internal/fault"
-	"tactus/internal/plan"
 )
 
 func sortIDs(set []int64) { slices.Sort(set) }
@@ -162,18 +161,8 @@ func (db *DB) filtered(ctx context.Context, acct int64, f contact.Filter, byID b
 	w.addIf(f.AssignedID > 0, `c.assigned_id = ?`, f.AssignedID)
 	w.addIf(f.AssignedID == contact.Nobody, `c.assigned_id = 0`)
 	if f.PlanID != 0 {
-		on, err := db.onPlan(ctx, acct, f)
-		if err != nil {
+		if err := db.addPlan(ctx, &w, acct, f, byID); err != nil {
 			return w, err
-		}
-		status := ""
-		if f.PlanStatus != "" {
-			status = w.fill(` AND e.status = ?`, f.PlanStatus)
-		}
-		if on > crowd { // each contact is asked for it: most have it, and a page costs its own size
-			w.add(`EXISTS (SELECT 1 FROM enrollment e WHERE e.account_id = $1 AND e.contact_id = c.id AND (CASE WHEN e.plan_id = ? THEN TRUE END)`+status+`)`, f.PlanID)
-		} else {
-			w.add(`c.id IN (SELECT e.contact_id FROM enrollment e WHERE e.account_id = $1 AND e.plan_id = ?`+status+`)`, f.PlanID)
 		}
 	}
 	w.addIf(!f.ActiveSince.IsZero(), `c.active_at >= ?`, milli(f.ActiveSince))
@@ -187,15 +176,6 @@ func (db *DB) filtered(ctx context.Context, acct int64, f contact.Filter, byID b
 			UNION ALL SELECT contact_id FROM contact_address WHERE account_id = $1 AND kind IN ('email', 'phone') AND address >= ` + from + ` AND address < ` + to + `)`)
 	}
 	return w, nil
-}
-
-// crowd is from how many contacts on a plan on they are no longer looked up first.
-const crowd = 20_000
-
-// onPlan is how many enrollments of the filter's status the plan has, from its counts.
-func (db *DB) onPlan(ctx context.Context, acct int64, f contact.Filter) (int64, error) {
-	counts, err := db.PlanCounts(ctx, acct, []int64{f.PlanID})
-	return int64(counts[f.PlanID].Of(plan.Status(f.PlanStatus))), err
 }
 
 // place is where the next page of a list begins.
@@ -274,14 +254,9 @@ func (db *DB) CountContacts(ctx context.Context, acct int64, f contact.Filter) (
 
 func (db *DB) countContacts(ctx context.Context, acct int64, f contact.Filter) (n int64, err error) {
 	switch { // what is counted already, or by an index alone
-	case f.PlanID != 0 && reflect.DeepEqual(f, contact.Filter{PlanID: f.PlanID, PlanStatus: f.PlanStatus}):
-		byEvents := false
-		if err := db.get(ctx, `SELECT EXISTS (SELECT 1 FROM enrollment WHERE account_id = $1 AND event_id > 0 AND (CASE WHEN plan_id = $2 THEN TRUE END))`,
-			[]any{acct, f.PlanID}, &byEvents); err != nil {
-			return 0, err
-		}
-		if !byEvents { // a contact is on it once
-			return db.onPlan(ctx, acct, f)
+	case byPlanAlone(f):
+		if n, ok, err := db.onPlan(ctx, acct, f); ok || err != nil {
+			return n, err
 		}
 	case len(f.LabelIDs) == 1 && reflect.DeepEqual(f, contact.Filter{LabelIDs: f.LabelIDs}):
 		return n, db.get(ctx, `SELECT COUNT(*) FROM contact_label WHERE account_id = $1 AND label_id = $2`, []any{acct, f.LabelIDs[0]}, &n)

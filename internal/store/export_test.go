@@ -2,6 +2,10 @@ package store
 
 import (
 	"context"
+	"strings"
+	"time"
+
+	"tactus/internal/contact"
 )
 
 // aside marks a test's own statement: its plan is nobody's business.
@@ -32,4 +36,44 @@ func (db *DB) Steps(ctx context.Context, query string, args ...any) ([]string, e
 		var id, parent, unused int
 		return s, scan(&id, &parent, &unused, &s)
 	})
+}
+
+// Ran are the statements that have been run and contain all of these texts.
+func (db *DB) Ran(texts ...string) (found []string) {
+	db.texts.known.Range(func(query, _ any) bool {
+		text, ok := query.(string)
+		for _, part := range texts {
+			ok = ok && strings.Contains(text, part)
+		}
+		if ok && !strings.HasPrefix(text, aside) {
+			found = append(found, text)
+		}
+		return true
+	})
+	return found
+}
+
+// StepsOf are the steps of the database's plans for them.
+func (db *DB) StepsOf(ctx context.Context, texts ...string) (steps []string, err error) {
+	conn, err := db.pool.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = conn.Close() }() // it goes back to the pool
+	for _, query := range db.Ran(texts...) {
+		more, err := db.planOf(ctx, conn, db.texts.get(db.dialect, query).text)
+		if err != nil {
+			return nil, err
+		}
+		steps = append(steps, more...)
+	}
+	return steps, nil
+}
+
+// Suppose makes an account's contacts so many, for who asks in the next minute.
+func (db *DB) Suppose(account, contacts int64) {
+	key := tallyKey(account, "contacts", contact.Filter{})
+	_, c, _ := db.tallies.of(key)
+	c.value = contacts
+	db.tallies.end(key, c, time.Minute)
 }
