@@ -131,7 +131,7 @@ func TestNoMoreThanConnections(t *testing.T) {
 			if n%10 == 0 {
 				o.Clock.Advance(time.Second) // the next window opens while what would be put off is looked at
 			}
-			time.Sleep(time.Millisecond) // the others come as well
+			<-time.After(time.Millisecond) // the others come as well
 			mu.Lock()
 			defer mu.Unlock()
 			under--

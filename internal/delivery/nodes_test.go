@@ -56,7 +56,7 @@ func TestProbeOfAnotherNodesCircuit(t *testing.T) {
 			m.Answer <- apptest.Taken
 		default:
 			if i = len(o.Wire.Sent()) - 1; i < len(people) {
-				time.Sleep(time.Millisecond)
+				<-time.After(time.Millisecond)
 			}
 		}
 	}

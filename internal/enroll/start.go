@@ -110,6 +110,12 @@ func (s *Service) start(ctx context.Context, a *Account, req StartRequest) (Star
 		out.skip(ReasonTarget, len(req.Contacts))
 		return out, nil
 	}
+	if req.Event != 0 && !p.Document.DatedByEvent() && !req.Automatic {
+		return out, fault.New(fault.Invalid, "the plan %q is not dated by events: leave the event out", info.Name)
+	}
+	if req.Trigger.Kind == "event" && req.Trigger.EventKind != p.Document.Event {
+		req.Event = 0 // it starts the plan and does not date it; such a plan has a contact once (PLAN-5)
+	}
 	if p.Document.DatedByEvent() && req.Event == 0 {
 		if !req.Automatic {
 			return out, fault.New(fault.Invalid, "the plan %q is dated by events: say which event", info.Name)
@@ -134,12 +140,10 @@ func (s *Service) startByNextEvent(ctx context.Context, a *Account, req StartReq
 		}
 	}
 	for _, ev := range slices.Sorted(maps.Keys(byEvent)) {
-		req.Event, req.Contacts = ev, byEvent[ev]
-		started, err := s.start(ctx, a, req)
-		if err != nil {
+		req.Event = ev
+		if err := s.startOn(ctx, a, req, p, byEvent[ev], out); err != nil {
 			return err
 		}
-		out.Add(started)
 	}
 	return nil
 }

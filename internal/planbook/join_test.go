@@ -89,7 +89,7 @@ func waiting(t *testing.T, address string, n int) <-chan struct{} {
 	}
 	go func() {
 		defer conn.Close(ctx)
-		for found := 0; found < n && t.Context().Err() == nil; time.Sleep(time.Millisecond) {
+		for found := 0; found < n && t.Context().Err() == nil; <-time.After(time.Millisecond) {
 			err := conn.QueryRow(ctx, `SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&found)
 			if err != nil {
 				return
