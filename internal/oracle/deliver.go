@@ -104,7 +104,9 @@ func (w *World) carry(l *Life, s Step, due time.Time, answer func(n int) Answer)
 	run, round := l.Run, l.Round
 	if during := w.During; during != nil {
 		w.During, l.flying = nil, l.Run
+		w.Sent = append(w.Sent, Sent{w.Now, l.Serial}) // to the gates it has left while nobody knows better
 		during(l.Plan.Name)
+		w.Sent = w.Sent[:len(w.Sent)-1]
 		l.flying = 0
 	}
 	w.heard(a)
