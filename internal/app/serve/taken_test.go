@@ -29,7 +29,11 @@ func TestAddressTaken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	if empty, err := db.Empty(t.Context()); err != nil || !empty {
 		t.Errorf("the database was changed (%v)", err)
 	}
