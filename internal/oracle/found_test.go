@@ -246,6 +246,30 @@ func TestTaskOfTheLastRunMovesNothing(t *testing.T) {
 	})
 }
 
+// PLAN-13: the end of a run takes its own tasks along that are not yet due, not one of an earlier run that a person has given a date to come; taking
+// the contact off the plan does (seed 17185064865737385924).
+func TestEndTakesItsOwnTasks(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ":memory:")
+	rapid.Check(t, func(rt *rapid.T) {
+		h := begin(rt, r, &oracle.Plan{Name: "A", Steps: []oracle.Step{{ID: "s1", Action: oracle.Task, When: oracle.When{From: "start", N: 1, Unit: "day"}}}}, oracle.Accepted)
+		p := h.people[0]
+		h.settle()
+		h.set(h.clock.Now().Add(25 * time.Hour)) // overdue, and the engine has not been there
+		h.command(p, "A", "stop")
+		h.command(p, "A", "restart")
+		h.settle()
+		h.compare(p)
+		h.workOn(p, 0, "edit", 100*time.Hour)
+		end := pick(rt, "end", "stop", "remove")
+		h.command(p, "A", end)
+		h.compare(p)
+		if left := len(p.world.Tasks); end == "stop" && left != 1 || end == "remove" && left != 0 {
+			h.differ("the model goes wrong: %+v", p.world.Tasks)
+		}
+	})
+}
+
 // PLAN-16, PLAN-18: while the message of a run that was stopped is still with the carrier, the next run's own message, which has not left, is taken
 // back by a pause and is due at resume, and ends with a removal.
 func TestNextRunsMessageIsTakenBack(t *testing.T) {

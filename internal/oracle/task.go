@@ -95,7 +95,12 @@ func (w *World) dropTask(l *Life, step string) {
 
 // dropTasks deletes of the run that is over what is not yet due; done and overdue ones stay, and what an earlier run left behind (PLAN-13).
 func (w *World) dropTasks(l *Life) {
-	w.Tasks = slices.DeleteFunc(w.Tasks, func(t ToDo) bool {
-		return t.Serial == l.Serial && t.Run == l.Run && !t.Fired && !t.Done && t.Due.After(w.Now)
-	})
+	w.drop(func(t ToDo) bool { return t.Serial == l.Serial && t.Run == l.Run })
+}
+
+// dropAll deletes what is not yet due of all runs: the contact is taken off the plan.
+func (w *World) dropAll(l *Life) { w.drop(func(t ToDo) bool { return t.Serial == l.Serial }) }
+
+func (w *World) drop(of func(ToDo) bool) {
+	w.Tasks = slices.DeleteFunc(w.Tasks, func(t ToDo) bool { return of(t) && !t.Fired && !t.Done && t.Due.After(w.Now) })
 }

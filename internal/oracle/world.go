@@ -141,7 +141,7 @@ func (w *World) Command(plan, command string) bool {
 			w.withdraw(l)
 			w.rest(l)
 		}
-		w.dropTasks(l)
+		w.dropAll(l)
 		l.Status = "removed"
 		w.Lives = slices.DeleteFunc(w.Lives, func(other *Life) bool { return other == l })
 	case command == "pause" && l.Status == "active":

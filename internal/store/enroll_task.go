@@ -88,7 +88,7 @@ const (
 		m AS MATERIALIZED (SELECT CAST(i.value AS BIGINT) AS id, CAST($1 AS BIGINT) AS account_id, g.run FROM g CROSS JOIN {inner g.members})
 		DELETE FROM task WHERE id IN (
 			SELECT t.id FROM m CROSS JOIN task t
-			WHERE t.account_id = m.account_id AND t.enrollment_id = m.id AND t.enrollment_id > 0 AND t.run <= m.run)
+			WHERE t.account_id = m.account_id AND t.enrollment_id = m.id AND t.enrollment_id > 0 AND t.run = m.run)
 		AND ` + notDue
 
 	// notDue are tasks that a run takes with it when it ends (PLAN-13); what is done, overdue or has fallen due stays.
