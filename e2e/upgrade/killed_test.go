@@ -5,8 +5,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
-
 	"tactus/internal/channel/smtptest"
 	"tactus/internal/store"
 	"tactus/internal/store/pgtest"
@@ -45,11 +43,7 @@ func TestKilledInMigrationOnPostgreSQL(t *testing.T) {
 	n := newNode(t, url, "smtp+plain://"+smtptest.Start(t, smtptest.Options{}).Addr)
 	n.start("")
 	n.stop()
-	see, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer see.Close(t.Context())
+	see := pgtest.Connect(t, url)
 	n.begin(version(t, "CREATE TABLE half (n BIGINT); SELECT pg_sleep(3600);"))
 	n.wait("it sleeps", func() bool {
 		sleeps := false

@@ -44,7 +44,7 @@ func (w *Author) Drafts(ctx context.Context, account int64, messages []Message) 
 	for i := range messages {
 		m := &messages[i]
 		if m.Body != nil {
-			out[m.ID] = Made{Sender: m.Body.EnvelopeFrom, Notice: m.Class == Notice}
+			out[m.ID] = Made{Sender: m.Body.EnvelopeFrom}
 			continue
 		}
 		var made Made

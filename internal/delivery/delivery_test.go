@@ -2,6 +2,7 @@ package delivery_test
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"tactus/internal/app/apptest"
 	"tactus/internal/channel"
 	"tactus/internal/contact"
+	"tactus/internal/delivery"
 	"tactus/internal/enroll"
 	"tactus/internal/store"
 	"tactus/internal/store/storetest"
@@ -32,6 +34,32 @@ func receive[T any](t *testing.T, c <-chan T, what string) T {
 		t.Fatal("nothing came: ", what)
 		panic("unreachable")
 	}
+}
+
+// parts are what a sender is put together of; the office's own stands in for what is not given.
+type parts struct {
+	store    delivery.Store
+	runs     *enroll.Service
+	carriers delivery.Carriers
+	limits   delivery.Limits
+}
+
+// sender puts an office's sender together anew, with parts of the test's own.
+func sender(o *apptest.Office, p parts) *delivery.Service {
+	if p.store == nil {
+		p.store = o.DB.Outbox()
+	}
+	if p.runs == nil {
+		p.runs = o.Moves
+	}
+	if p.carriers == nil {
+		p.carriers = o.Carriers
+	}
+	if p.limits == nil {
+		p.limits = func(context.Context, int64, string) (map[time.Duration]int, error) { return nil, nil }
+	}
+	author := delivery.NewAuthor(p.runs, p.store, func(int64, int64, int64, string) string { return "" })
+	return delivery.New(p.store, p.runs, o.Clock, p.carriers, author, p.limits, slog.New(slog.DiscardHandler))
 }
 
 func same(t *testing.T, what string, got []string, want ...string) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -108,9 +107,7 @@ func TestALaneThatFailsHoldsNoOtherUp(t *testing.T) {
 	}
 	o.Move()
 	carriers := refusing{o.App.Carriers, o.ID}
-	none := func(context.Context, int64, string) (map[time.Duration]int, error) { return nil, nil }
-	d := delivery.New(o.DB.Outbox(), o.Moves, o.Clock, carriers, delivery.NewAuthor(o.Moves, o.DB.Outbox(), func(int64, int64, int64, string) string { return "" }), none,
-		slog.New(slog.DiscardHandler))
+	d := sender(o, parts{carriers: carriers})
 	if n, _, err := d.RunOnce(t.Context()); err == nil || n != 1 {
 		t.Errorf("handled %d, want 1, and the first lane's error: %v", n, err)
 	}

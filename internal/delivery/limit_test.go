@@ -3,7 +3,6 @@ package delivery_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -42,13 +41,12 @@ func (c claims) ClaimMessages(ctx context.Context, l delivery.Lane, now time.Tim
 func counted(o *apptest.Office) *atomic.Int64 {
 	n := &atomic.Int64{}
 	outbox := claims{o.DB.Outbox(), n}
-	author := delivery.NewAuthor(o.Moves, outbox, func(int64, int64, int64, string) string { return "" })
 	limits := func(ctx context.Context, id int64, _ string) (map[time.Duration]int, error) {
 		a, err := o.Accounts.Account(ctx, id)
 		l := a.Settings.Limits
 		return map[time.Duration]int{time.Second: l.PerSecond, time.Hour: l.PerHour, 24 * time.Hour: l.PerDay}, err
 	}
-	o.Delivery = delivery.New(outbox, o.Moves, o.Clock, o.Carriers, author, limits, slog.New(slog.DiscardHandler))
+	o.Delivery = sender(o, parts{store: outbox, limits: limits})
 	return n
 }
 

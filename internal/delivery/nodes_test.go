@@ -2,11 +2,8 @@ package delivery_test
 
 import (
 	"context"
-	"log/slog"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"tactus/internal/app/apptest"
 	"tactus/internal/channel"
@@ -16,50 +13,69 @@ import (
 	"tactus/internal/store/storetest"
 )
 
+// judges tells of each transaction in which messages were looked at how many of them it marked.
+type judges struct {
+	delivery.Store
+	marked chan int
+}
+
+type judging struct{ looked, marked int }
+
+type judgingKey struct{}
+
+func (j judges) InTx(ctx context.Context, f func(context.Context) error) error {
+	if ctx.Value(judgingKey{}) != nil {
+		return j.Store.InTx(ctx, f)
+	}
+	saw := &judging{}
+	err := j.Store.InTx(context.WithValue(ctx, judgingKey{}, saw), f)
+	if err == nil && saw.looked > 0 {
+		j.marked <- saw.marked
+	}
+	return err
+}
+
+func (j judges) LockMessages(ctx context.Context, account int64, claimed []delivery.Message) (map[int64]bool, error) {
+	ctx.Value(judgingKey{}).(*judging).looked += len(claimed)
+	return j.Store.LockMessages(ctx, account, claimed)
+}
+
+func (j judges) MarkHanding(ctx context.Context, account int64, marks []delivery.Mark, now time.Time, lease time.Duration) error {
+	ctx.Value(judgingKey{}).(*judging).marked += len(marks)
+	return j.Store.MarkHanding(ctx, account, marks, now, lease)
+}
+
 // ENG-7: a circuit that another node has opened meanwhile lets one probe through, not as many as there are places; none while something of ours is
 // with the carrier.
 func TestProbeOfAnotherNodesCircuit(t *testing.T) {
 	t.Parallel()
-	address := storetest.Postgres(t)
-	o := apptest.New(t, storetest.Open(t, address))
-	conn, err := pgx.Connect(t.Context(), address)
-	o.OK(err)
-	defer conn.Close(context.WithoutCancel(t.Context()))
-	p := o.Plan(hello)
-	wake, cancel := o.DB.Subscribe(enroll.TopicDelivery)
-	defer cancel()
-	stalled := o.Wire.Stall()
-	defer run(t, o.Delivery, wake)()
-	o.Assign(p, o.Leads(1)...)
-	o.Move()
-	first := receive(t, stalled, "the first message")
-
-	lane, now := delivery.Lane{Account: o.ID, Channel: channel.Email}, o.Clock.Now()
-	o.OK(o.DB.Outbox().SetCircuit(t.Context(), lane, delivery.Circuit{Failures: 5, OpenedAt: now, ProbeAt: now}))
-	people := o.Leads(6)
-	o.Assign(p, people...)
-	o.Move()
-	for claimed := 0; claimed == 0; { // the lane has seen them
-		o.OK(conn.QueryRow(t.Context(), `SELECT COUNT(*) FROM message WHERE status = 'ready' AND token > 0`).Scan(&claimed))
-	}
-	select {
-	case m := <-stalled:
-		t.Errorf("%s leaves beside the first one", m.Message.EnvelopeTo)
-		m.Answer <- apptest.Taken
-	case <-time.After(200 * time.Millisecond):
-	}
-	o.Wire.Always(apptest.Taken)
-	first.Answer <- apptest.Taken
-	for i := 0; i < len(people); {
-		select {
-		case m := <-stalled:
-			m.Answer <- apptest.Taken
-		default:
-			if i = len(o.Wire.Sent()) - 1; i < len(people) {
-				<-time.After(time.Millisecond)
-			}
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := apptest.New(t, db)
+		p := o.Plan(hello)
+		j := judges{db.Outbox(), make(chan int, 100)}
+		wake, cancel := db.Subscribe(enroll.TopicDelivery)
+		defer cancel()
+		stalled := o.Wire.Stall()
+		defer run(t, sender(o, parts{store: j}), wake)()
+		o.Assign(p, o.Leads(1)...)
+		o.Move()
+		first := receive(t, stalled, "the first message")
+		if n := receive(t, j.marked, "its turn"); n != 1 {
+			t.Errorf("%d are marked", n)
 		}
-	}
+		lane, now := delivery.Lane{Account: o.ID, Channel: channel.Email}, o.Clock.Now()
+		o.OK(db.Outbox().SetCircuit(t.Context(), lane, delivery.Circuit{Failures: 5, OpenedAt: now, ProbeAt: now}))
+		people := o.Leads(6)
+		o.Assign(p, people...)
+		o.Move()
+		if n := receive(t, j.marked, "the turn of the others"); n != 0 {
+			t.Errorf("%d leave beside the first one", n)
+		}
+		first.Answer <- apptest.Taken
+		for range people {
+			receive(t, stalled, "another message").Answer <- apptest.Taken
+		}
+	})
 }
 
 // kills dies of one message.
@@ -85,10 +101,7 @@ func TestMessageThatCannotBeMarked(t *testing.T) {
 		p, people := o.Plan(hello), o.Leads(10)
 		o.Assign(p, people...)
 		o.Move()
-		outbox := kills{db.Outbox(), "p2@example.com"}
-		author := delivery.NewAuthor(o.Moves, outbox, func(int64, int64, int64, string) string { return "" })
-		none := func(context.Context, int64, string) (map[time.Duration]int, error) { return nil, nil }
-		d := delivery.New(outbox, o.Moves, o.Clock, o.Carriers, author, none, slog.New(slog.DiscardHandler))
+		d := sender(o, parts{store: kills{db.Outbox(), "p2@example.com"}})
 		if _, _, err := d.RunOnce(t.Context()); err != nil {
 			t.Error(err)
 		}

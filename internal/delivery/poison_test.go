@@ -3,7 +3,6 @@ package delivery_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"testing"
 	"time"
 
@@ -45,10 +44,7 @@ func TestPoisonedAnswer(t *testing.T) {
 			o.Assign(p, people...)
 			o.Move()
 			runs := enroll.NewService(poison{db, o.Row(p, people[1]).ID}, o.Clock, o.Actions)
-			outbox := db.Outbox()
-			none := func(context.Context, int64, string) (map[time.Duration]int, error) { return nil, nil }
-			author := delivery.NewAuthor(runs, outbox, func(int64, int64, int64, string) string { return "" })
-			d := delivery.New(outbox, runs, o.Clock, o.Carriers, author, none, slog.New(slog.DiscardHandler))
+			d := sender(o, parts{runs: runs})
 			o.Wire.Always(answer)
 			if _, _, err := d.RunOnce(t.Context()); err == nil {
 				t.Error("the failure is not told")
@@ -91,10 +87,7 @@ func TestPoisonedReconciliation(t *testing.T) {
 		o.Move()
 		sick := func(id int64) *delivery.Service {
 			runs := enroll.NewService(poison{db, id}, o.Clock, o.Actions)
-			outbox := db.Outbox()
-			none := func(context.Context, int64, string) (map[time.Duration]int, error) { return nil, nil }
-			author := delivery.NewAuthor(runs, outbox, func(int64, int64, int64, string) string { return "" })
-			return delivery.New(outbox, runs, o.Clock, o.Carriers, author, none, slog.New(slog.DiscardHandler))
+			return sender(o, parts{runs: runs})
 		}
 		for range 7 { // the answers are known, and nobody takes them
 			if _, _, err := sick(everybody).RunOnce(t.Context()); err == nil {
@@ -148,9 +141,7 @@ func TestPoisonedMessage(t *testing.T) {
 		o.OK(err)
 		o.OK(outbox.Suppress(t.Context(), o.ID, "email", full[people[1]].Emails[0].Address, "bounce", "", o.Clock.Now()))
 		runs := enroll.NewService(poison{db, o.Row(p, people[1]).ID}, o.Clock, o.Actions)
-		none := func(context.Context, int64, string) (map[time.Duration]int, error) { return nil, nil }
-		author := delivery.NewAuthor(runs, outbox, func(int64, int64, int64, string) string { return "" })
-		d := delivery.New(outbox, runs, o.Clock, o.Carriers, author, none, slog.New(slog.DiscardHandler))
+		d := sender(o, parts{runs: runs})
 		_, _, err = d.RunOnce(t.Context())
 		o.OK(err)
 		for i, c := range people {

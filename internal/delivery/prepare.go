@@ -87,13 +87,16 @@ func (s *Service) senders(ctx context.Context, l Lane, ahead []prepared) error {
 
 // stale reports whether the message was made from what an edit has changed since.
 func (p *prepared) stale(rev int64) bool {
-	return p.done && p.rev != rev && (p.fresh || p.m.Body == nil)
+	return p.renewable() && p.rev != rev
 }
 
 // outdated reports whether the message shows its contact as it was before a change.
 func (p *prepared) outdated(changed time.Time) bool {
-	return p.done && (p.fresh || p.m.Body == nil) && !p.made.Notice && !p.made.Seen.Equal(changed)
+	return p.renewable() && !p.made.Seen.Equal(changed)
 }
+
+// renewable reports whether the message was made and may be made again: it has never been handed over.
+func (p *prepared) renewable() bool { return p.done && (p.fresh || p.m.Body == nil) }
 
 // compose makes the bytes. A message that the program dies of takes nobody down with it: it cannot be made (ENG-8).
 func (p *prepared) compose(carrier channel.Carrier) {

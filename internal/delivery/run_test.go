@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -42,8 +41,7 @@ func TestNoBusyLoop(t *testing.T) {
 	o.Assign(p, c)
 	o.Move()
 	carriers := &closed{}
-	none := func(context.Context, int64, string) (map[time.Duration]int, error) { return nil, nil }
-	d := delivery.New(o.DB.Outbox(), o.Moves, o.Clock, carriers, nil, none, slog.New(slog.DiscardHandler))
+	d := sender(o, parts{carriers: carriers})
 	stop := run(t, d, nil)
 	over := time.NewTimer(700 * time.Millisecond)
 	<-over.C

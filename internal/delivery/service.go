@@ -32,7 +32,6 @@ type Writer interface {
 // Made is a message's content and envelope, or why there is none.
 type Made struct {
 	Draft  channel.Draft
-	Notice bool      // to a user: the contact's gates do not apply
 	Sender string    // whose limits it counts against
 	Seen   time.Time // when the contact had last been changed
 	Skip   string    // reason: target_missing …

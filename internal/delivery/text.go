@@ -93,7 +93,7 @@ func notice(j *job, c *contact.Contact, m *Message, p *enroll.Program) (Made, er
 	}
 	d.From, _ = from(j.a, j.a.Owner)
 	if user.Email == "" {
-		return Made{Skip: "no_email", Notice: true, Detail: "the user has no email address"}, nil
+		return Made{Skip: "no_email", Detail: "the user has no email address"}, nil
 	}
-	return Made{Draft: d, Notice: true, Sender: d.From.Address}, nil
+	return Made{Draft: d, Sender: d.From.Address}, nil
 }

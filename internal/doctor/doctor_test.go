@@ -1,7 +1,6 @@
 package doctor_test
 
 import (
-	"context"
 	"crypto/ed25519"
 	"crypto/x509"
 	"encoding/base64"
@@ -14,8 +13,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"tactus/internal/app"
 	"tactus/internal/app/apptest"
@@ -232,9 +229,7 @@ func TestPostgresSettings(t *testing.T) {
 	}
 	db := storetest.Open(t, address+separator+"synchronous_commit=off&idle_in_transaction_session_timeout=0")
 	o := apptest.New(t, db)
-	conn, err := pgx.Connect(t.Context(), address)
-	o.OK(err)
-	defer conn.Close(context.WithoutCancel(t.Context()))
+	conn := pgtest.Connect(t, address)
 	for _, text := range []string{
 		`ALTER TABLE message SET (autovacuum_enabled = false)`, `CREATE INDEX half ON contact (id)`,
 		`UPDATE pg_index SET indisvalid = false WHERE indexrelid = to_regclass('half')`,

@@ -21,7 +21,7 @@ func (b *batch) commit(ctx context.Context) error {
 	}
 	c := b.consequences()
 	for _, k := range c.starts.order {
-		if _, err := b.s.start(ctx, b.account, StartRequest{
+		if _, err := b.s.start(ctx, b.account.ID, StartRequest{
 			Plan: k.plan, Contacts: c.starts.contacts[k], Cause: k.cause, Author: k.author, Automatic: true, Trigger: k.trigger,
 		}); err != nil {
 			return err
@@ -132,12 +132,7 @@ func (b *batch) pauseOthers(ctx context.Context, k pauseKey, contacts []int64) e
 		return err
 	}
 	rows = slices.DeleteFunc(rows, func(r Row) bool { return r.PlanID == k.from })
-	hands, err := b.s.hands(ctx, b.account.ID, rows)
-	if err != nil {
-		return err
-	}
-	_, err = b.s.move(ctx, b.account.ID, rows, fmt.Sprintf("plan:%d", k.from), func(r *Row, _ *Program) Event {
-		return Hold{Holder: HeldByPlan, Reason: "plan", Handing: hands.of(r)}
+	return b.s.interrupt(ctx, b.account.ID, rows, fmt.Sprintf("plan:%d", k.from), func(_ *Row, _ *Program, handing bool) Event {
+		return Hold{Holder: HeldByPlan, Reason: "plan", Handing: handing}
 	})
-	return err
 }

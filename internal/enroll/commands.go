@@ -146,6 +146,16 @@ func (f inFlight) of(r *Row) bool {
 	return ok && h.Run == r.Run
 }
 
+// interrupt moves rows by what must know whether the message in a run's hand is being handed over.
+func (s *Service) interrupt(ctx context.Context, account int64, rows []Row, author string, by func(r *Row, p *Program, handing bool) Event) error {
+	hands, err := s.hands(ctx, account, rows)
+	if err != nil {
+		return err
+	}
+	_, err = s.move(ctx, account, rows, author, func(r *Row, p *Program) Event { return by(r, p, hands.of(r)) })
+	return err
+}
+
 // hands finds the messages that are being handed over at this moment; the rows' locks keep others from being marked.
 func (s *Service) hands(ctx context.Context, account int64, rows []Row) (inFlight, error) {
 	var ids []int64

@@ -32,7 +32,7 @@ func (s *Service) ContactChanged(ctx context.Context, account int64, contacts []
 			cause = "source"
 		}
 		for _, id := range a.Rules[key] {
-			_, err := s.start(ctx, a, StartRequest{
+			_, err := s.start(ctx, account, StartRequest{
 				Plan: id, Contacts: contacts, Cause: cause, Trigger: Trigger(key), Author: "rule:" + key.Kind, Automatic: true,
 			})
 			if err != nil {
@@ -98,7 +98,7 @@ func (s *Service) EventCreated(ctx context.Context, account int64, ev DatedEvent
 	}
 	key := RuleKey{Kind: "event", EventKind: ev.Kind}
 	for _, id := range a.Rules[key] {
-		started, err := s.start(ctx, a, StartRequest{
+		started, err := s.start(ctx, account, StartRequest{
 			Plan: id, Contacts: contacts, Event: ev.ID, Cause: "rule", Trigger: Trigger(key), Author: "rule:event", Automatic: true,
 		})
 		if err != nil {
@@ -179,14 +179,9 @@ func runDate(src dateSource, r *Row, now time.Time) time.Time {
 }
 
 func (s *Service) redate(ctx context.Context, account int64, rows []Row, author string, date func(*Row, *Program) time.Time) error {
-	hands, err := s.hands(ctx, account, rows)
-	if err != nil {
-		return err
-	}
-	_, err = s.move(ctx, account, rows, author, func(r *Row, p *Program) Event {
-		return Redate{Date: date(r, p), Handing: hands.of(r)}
+	return s.interrupt(ctx, account, rows, author, func(r *Row, p *Program, handing bool) Event {
+		return Redate{Date: date(r, p), Handing: handing}
 	})
-	return err
 }
 
 // EndRuns stops live runs for a reason of the system's own: event_deleted, archived, merged (PLAN-11, PLAN-15, PLAN-20).
@@ -195,14 +190,9 @@ func (s *Service) EndRuns(ctx context.Context, account int64, sel Selection, rea
 	if err != nil {
 		return 0, err
 	}
-	hands, err := s.hands(ctx, account, rows)
-	if err != nil {
-		return 0, err
-	}
-	_, err = s.move(ctx, account, rows, author, func(r *Row, _ *Program) Event {
-		return Stop{Reason: reason, Handing: hands.of(r)}
+	return len(rows), s.interrupt(ctx, account, rows, author, func(_ *Row, _ *Program, handing bool) Event {
+		return Stop{Reason: reason, Handing: handing}
 	})
-	return len(rows), err
 }
 
 // Replied pauses the contact's live enrollments on plans that ask for it, before any further step (PLAN-17).
@@ -216,14 +206,9 @@ func (s *Service) Replied(ctx context.Context, account, contact int64, signal pl
 		if err != nil {
 			return err
 		}
-		hands, err := s.hands(ctx, account, rows)
-		if err != nil {
-			return err
-		}
-		_, err = s.move(ctx, account, rows, author, func(r *Row, _ *Program) Event {
-			return Hold{Holder: HeldByReply, Reason: "reply", Handing: hands.of(r)}
+		return s.interrupt(ctx, account, rows, author, func(_ *Row, _ *Program, handing bool) Event {
+			return Hold{Holder: HeldByReply, Reason: "reply", Handing: handing}
 		})
-		return err
 	})
 }
 
@@ -305,15 +290,10 @@ func (s *Service) Edited(ctx context.Context, account int64, sel Selection, vers
 			r.VersionID = p.ID
 			kept = append(kept, r)
 		}
-		hands, err := s.hands(ctx, account, kept)
-		if err != nil {
-			return err
-		}
 		n = len(kept)
-		_, err = s.move(ctx, account, kept, author, func(r *Row, _ *Program) Event {
-			return Edit{Old: old[r.ID], Handing: hands.of(r), Date: s.editedDate(a, old[r.ID], p, r)}
+		return s.interrupt(ctx, account, kept, author, func(r *Row, _ *Program, handing bool) Event {
+			return Edit{Old: old[r.ID], Handing: handing, Date: s.editedDate(a, old[r.ID], p, r)}
 		})
-		return err
 	})
 	return n, err
 }

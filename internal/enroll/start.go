@@ -65,25 +65,23 @@ func (s *Service) Start(ctx context.Context, account int64, req StartRequest) (S
 		if err := s.store.ShareAccount(ctx, account); err != nil {
 			return err
 		}
-		a, err := s.Account(ctx, account)
-		if err != nil {
-			return err
-		}
-		out, err = s.start(ctx, a, req)
+		var err error
+		out, err = s.start(ctx, account, req)
 		return err
 	})
 	return out, err
 }
 
-func (s *Service) start(ctx context.Context, a *Account, req StartRequest) (Started, error) {
+func (s *Service) start(ctx context.Context, account int64, req StartRequest) (Started, error) {
 	var out Started
 	contacts := slices.Clone(req.Contacts)
 	slices.Sort(contacts)
-	contacts, err := s.store.LockContacts(ctx, a.ID, slices.Compact(contacts))
+	contacts, err := s.store.LockContacts(ctx, account, slices.Compact(contacts))
 	if err != nil {
 		return out, err
 	}
-	if a, err = s.Account(ctx, a.ID); err != nil { // as it is after the locks, which may have been waited for
+	a, err := s.Account(ctx, account) // as it is after the locks, which may have been waited for
+	if err != nil {
 		return out, err
 	}
 	info, ok := a.Plans[req.Plan]

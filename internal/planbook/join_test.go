@@ -2,14 +2,13 @@ package planbook_test
 
 import (
 	"context"
+	"sync"
 	"testing"
-	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"tactus/internal/enroll"
 	"tactus/internal/fault"
 	"tactus/internal/planbook"
+	"tactus/internal/store/pgtest"
 	"tactus/internal/store/storetest"
 )
 
@@ -20,19 +19,21 @@ func TestPutAwayWhileSomebodyJoins(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			address := storetest.Postgres(t)
-			o := newOffice(t, storetest.Open(t, address))
+			o, see := newOffice(t, storetest.Open(t, address)), pgtest.Connect(t, address)
 			head := o.ready(short)
 			o.assign(head.ID, 1, 0) // makes a contact, who then leaves the plan
 			_, err := o.runs.Do(t.Context(), o.id, enroll.CmdStop, enroll.Selection{Plan: head.ID}, author, 0)
 			o.ok(err)
 			other := o.ready("plan: Other\nsteps:\n  - {name: Warm, action: add_tags, when: 3 days after start, tags: [Warm]}\n")
 
-			locked, release := make(chan struct{}), make(chan struct{})
+			locked, released := make(chan struct{}), make(chan struct{})
+			release := sync.OnceFunc(func() { close(released) })
+			t.Cleanup(release)
 			held := background(func() error {
 				return o.db.InTx(context.Background(), func(ctx context.Context) error {
 					_, err := o.db.LockContacts(ctx, o.id, []int64{1})
 					close(locked)
-					<-release
+					<-released
 					return err
 				})
 			})
@@ -41,7 +42,8 @@ func TestPutAwayWhileSomebodyJoins(t *testing.T) {
 				_, err := o.runs.Start(context.Background(), o.id, enroll.StartRequest{Plan: other.ID, Contacts: []int64{1}, Author: author})
 				return err
 			})
-			<-waiting(t, address, 1)
+			const waits = `(SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')`
+			pgtest.Until(t, see, `SELECT 1 <= `+waits)
 			var got planbook.Archived
 			var counts planbook.Counts
 			away := background(func() (err error) {
@@ -52,12 +54,9 @@ func TestPutAwayWhileSomebodyJoins(t *testing.T) {
 				}
 				return err
 			})
-			select { // it waits for who joins, or has overtaken
-			case <-waiting(t, address, 2):
-			case err := <-away:
-				away <- err
-			}
-			close(release)
+			// It waits for who joins, or has overtaken.
+			pgtest.Until(t, see, `SELECT 2 <= `+waits+` OR EXISTS (SELECT FROM plan WHERE id = $1 AND (archived OR NOT ready))`, other.ID)
+			release()
 			o.ok(<-held)
 			o.ok(<-away)
 			switch err := <-joins; {
@@ -77,25 +76,4 @@ func background(f func() error) chan error {
 	done := make(chan error, 1)
 	go func() { done <- f() }()
 	return done
-}
-
-// waiting is closed when so many transactions wait for a lock.
-func waiting(t *testing.T, address string, n int) <-chan struct{} {
-	t.Helper()
-	ctx, there := context.WithoutCancel(t.Context()), make(chan struct{})
-	conn, err := pgx.Connect(ctx, address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	go func() {
-		defer conn.Close(ctx)
-		for found := 0; found < n && t.Context().Err() == nil; <-time.After(time.Millisecond) {
-			err := conn.QueryRow(ctx, `SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&found)
-			if err != nil {
-				return
-			}
-		}
-		close(there)
-	}()
-	return there
 }

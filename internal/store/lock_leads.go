@@ -11,7 +11,6 @@ import (
 // LockAccount keeps other transactions waiting that lock or share the account, until this one ends. It comes before all other locks.
 func (db *DB) LockAccount(ctx context.Context, id int64) error {
 	defer db.changed(ctx)
-	defer db.changed(ctx)
 	if db.Nodes() {
 		if _, err := db.exec(ctx, `SELECT pg_advisory_xact_lock($1)`, lockKey("account", id, "")); err != nil {
 			return err
@@ -26,7 +25,6 @@ func (db *DB) ShareAccount(ctx context.Context, id int64) error {
 	if !db.Nodes() {
 		return nil
 	}
-	defer db.changed(ctx)
 	defer db.changed(ctx)
 	_, err := db.exec(ctx, `SELECT pg_advisory_xact_lock_shared($1)`, lockKey("account", id, ""))
 	return err
@@ -43,7 +41,6 @@ func (db *DB) LockAddresses(ctx context.Context, account int64, addresses []stri
 		keys[i] = lockKey("address", account, strings.ToLower(a))
 	}
 	slices.Sort(keys) // everybody in one order
-	defer db.changed(ctx)
 	defer db.changed(ctx)
 	_, err := db.exec(ctx, `SELECT pg_advisory_xact_lock(CAST(j.value AS BIGINT)) FROM {each $1}`, ids(slices.Compact(keys)))
 	return err

@@ -14,38 +14,11 @@ import (
 	"tactus/internal/store/pgtest"
 )
 
-// observer is a connection of the test's own.
-func observer(t *testing.T, address string) *pgx.Conn {
-	t.Helper()
-	conn, err := pgx.Connect(t.Context(), address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
-	return conn
-}
-
 func do(t *testing.T, conn *pgx.Conn, text string, args ...any) {
 	t.Helper()
 	if _, err := conn.Exec(t.Context(), text, args...); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// until asks until the answer is yes.
-func until(t *testing.T, conn *pgx.Conn, question string, args ...any) {
-	t.Helper()
-	for range 3000 {
-		yes := false
-		if err := conn.QueryRow(t.Context(), question, args...).Scan(&yes); err != nil {
-			t.Fatal(err)
-		}
-		if yes {
-			return
-		}
-		do(t, conn, `SELECT pg_sleep(0.01)`)
-	}
-	t.Fatal("it did not come to this: " + question)
 }
 
 // inBackground starts a migration; the channel gets its error.
@@ -63,12 +36,12 @@ func TestMigrationLetsOthersPass(t *testing.T) {
 	if err := upgrade(t, address, first); err != nil {
 		t.Fatal(err)
 	}
-	long, other := observer(t, address), observer(t, address)
+	long, other := pgtest.Connect(t, address), pgtest.Connect(t, address)
 	do(t, long, `BEGIN; SELECT COUNT(*) FROM a`)
 	done := inBackground(t, program(t, address, first, second))
 	waits := `SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'a'::regclass AND NOT granted AND mode = 'AccessExclusiveLock')`
 	for range 2 { // it asks again
-		until(t, other, waits)
+		pgtest.Until(t, other, waits)
 		do(t, other, `INSERT INTO a (n) VALUES (1)`) // stands behind it in the queue, and gets its turn
 	}
 	do(t, long, `COMMIT`)
@@ -87,25 +60,25 @@ func TestIndexIsMadeBesideWriters(t *testing.T) {
 	if err := upgrade(t, address, first); err != nil {
 		t.Fatal(err)
 	}
-	long, other := observer(t, address), observer(t, address)
+	long, other := pgtest.Connect(t, address), pgtest.Connect(t, address)
 	hold := func() { do(t, long, `BEGIN; INSERT INTO a (n) VALUES (1)`) }
 	building := `SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('a_n_id') AND NOT indisvalid)`
 
 	hold()
 	done := inBackground(t, program(t, address, first, index))
-	until(t, other, building)
+	pgtest.Until(t, other, building)
 	do(t, other, `INSERT INTO a (n) VALUES (2)`)
 	do(t, other, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'CREATE UNIQUE%' AND datname = current_database()`) // the node dies
 	if err := <-done; err == nil {
 		t.Fatal("it was interrupted")
 	}
-	until(t, other, building) // left half
+	pgtest.Until(t, other, building) // left half
 	do(t, long, `COMMIT`)
 
 	hold()
 	done = inBackground(t, program(t, address, first, index))
 	waiting := inBackground(t, program(t, address, first, index)) // another node: it must not hold the first one up by waiting
-	until(t, other, `SELECT EXISTS (SELECT FROM pg_stat_progress_create_index WHERE phase LIKE 'waiting%')
+	pgtest.Until(t, other, `SELECT EXISTS (SELECT FROM pg_stat_progress_create_index WHERE phase LIKE 'waiting%')
 		OR EXISTS (SELECT FROM pg_stat_activity WHERE query LIKE 'DROP INDEX%' AND wait_event_type = 'Lock')`)
 	do(t, long, `COMMIT`)
 	for _, d := range []<-chan error{done, waiting} {
@@ -113,7 +86,7 @@ func TestIndexIsMadeBesideWriters(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	until(t, other, `SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('a_n_id')`)
+	pgtest.Until(t, other, `SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('a_n_id')`)
 }
 
 // A unique index that the rows do not allow is not left behind: half made, it would refuse rows of the program that runs.

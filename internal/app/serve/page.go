@@ -15,16 +15,12 @@ type page struct {
 	ln   net.Listener
 }
 
-func newPage(ctx context.Context, address string, metrics http.Handler, log *slog.Logger) (*page, error) {
-	ln, err := listen(ctx, address, "--metrics")
-	if err != nil {
-		return nil, err
-	}
+func newPage(ln net.Listener, metrics http.Handler, log *slog.Logger) *page {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", metrics)
 	return &page{ln: ln, http: &http.Server{
 		Handler: mux, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-	}}, nil
+	}}
 }
 
 // serve serves until ctx is done.

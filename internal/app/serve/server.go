@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -67,29 +68,31 @@ func StartWith(ctx context.Context, cfg app.Config, opt Options) (_ *Server, err
 	if err != nil {
 		return nil, err
 	}
+	undo := []func() error{db.Close}
 	defer func() {
-		if err != nil {
-			err = errors.Join(err, db.Close())
+		for _, back := range slices.Backward(undo) {
+			if err != nil {
+				err = errors.Join(err, back())
+			}
 		}
 	}()
 	here, err := db.Attend(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, here.Close(context.WithoutCancel(ctx)))
-		}
-	}()
+	undo = append(undo, func() error { return here.Close(context.WithoutCancel(ctx)) })
 	ln, err := listen(ctx, cfg.Listen, "--listen") // an address that is taken is found before anything is changed
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, ln.Close())
+	undo = append(undo, ln.Close)
+	var inside net.Listener
+	if cfg.Metrics != "" {
+		if inside, err = listen(ctx, cfg.Metrics, "--metrics"); err != nil {
+			return nil, err
 		}
-	}()
+		undo = append(undo, inside.Close)
+	}
 	if err := db.Migrate(ctx); err != nil {
 		return nil, err
 	}
@@ -109,13 +112,11 @@ func StartWith(ctx context.Context, cfg app.Config, opt Options) (_ *Server, err
 	s := &Server{Config: cfg, log: log, here: here, ln: ln, version: opt.Version, patience: opt.Drain}
 	s.URL = "http://" + ln.Addr().String()
 	parts := app.Options{Log: log, Workers: s.workers(db), Sign: s.link(signer), Secret: key}
-	if cfg.Metrics != "" {
+	if inside != nil {
 		figures := metrics.New(db, c, opt.Version)
 		parts.Observer = figures
-		if s.metrics, err = newPage(ctx, cfg.Metrics, figures.Handler(), log); err != nil {
-			return nil, err
-		}
-		s.Figures = "http://" + s.metrics.ln.Addr().String() + "/metrics"
+		s.metrics = newPage(inside, figures.Handler(), log)
+		s.Figures = "http://" + inside.Addr().String() + "/metrics"
 	}
 	s.App = app.New(db, c, parts)
 	if timeout, err := time.ParseDuration(cfg.SendTimeout); err == nil {

@@ -12,7 +12,7 @@ import (
 	"tactus/internal/store"
 )
 
-// A server whose address is taken says so before it changes the database.
+// A server one of whose addresses is taken says so before it changes the database.
 func TestAddressTaken(t *testing.T) {
 	t.Parallel()
 	ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -20,21 +20,24 @@ func TestAddressTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer ln.Close()
-	cfg := app.DefaultConfig()
-	cfg.DB, cfg.Listen = filepath.Join(t.TempDir(), "tactus.db"), ln.Addr().String()
-	if _, err := serve.Start(t.Context(), cfg, nil, slog.New(slog.DiscardHandler), "1"); err == nil || !strings.Contains(err.Error(), "--listen") {
-		t.Fatalf("%v, want advice to choose another address with --listen", err)
-	}
-	db, err := store.Open(t.Context(), cfg.DB, store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
+	for flag, set := range map[string]func(*app.Config){
+		"--listen": func(cfg *app.Config) { cfg.Listen = ln.Addr().String() }, "--metrics": func(cfg *app.Config) { cfg.Metrics = ln.Addr().String() },
+	} {
+		cfg := app.DefaultConfig()
+		cfg.DB, cfg.Listen = filepath.Join(t.TempDir(), "tactus.db"), "127.0.0.1:0"
+		set(&cfg)
+		if _, err := serve.Start(t.Context(), cfg, nil, slog.New(slog.DiscardHandler), "1"); err == nil || !strings.Contains(err.Error(), flag) {
+			t.Fatalf("%v, want advice to choose another address with %s", err, flag)
+		}
+		db, err := store.Open(t.Context(), cfg.DB, store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if empty, err := db.Empty(t.Context()); err != nil || !empty {
+			t.Errorf("%s: the database was changed (%v)", flag, err)
+		}
 		if err := db.Close(); err != nil {
 			t.Error(err)
 		}
-	})
-	if empty, err := db.Empty(t.Context()); err != nil || !empty {
-		t.Errorf("the database was changed (%v)", err)
 	}
 }
