@@ -23,8 +23,14 @@ type judging struct{ looked, marked int }
 
 type judgingKey struct{}
 
+// judgingOf is what is seen of the transaction of ctx, nil outside of one.
+func judgingOf(ctx context.Context) *judging {
+	saw, _ := ctx.Value(judgingKey{}).(*judging)
+	return saw
+}
+
 func (j judges) InTx(ctx context.Context, f func(context.Context) error) error {
-	if ctx.Value(judgingKey{}) != nil {
+	if judgingOf(ctx) != nil {
 		return j.Store.InTx(ctx, f)
 	}
 	saw := &judging{}
@@ -36,12 +42,12 @@ func (j judges) InTx(ctx context.Context, f func(context.Context) error) error {
 }
 
 func (j judges) LockMessages(ctx context.Context, account int64, claimed []delivery.Message) (map[int64]bool, error) {
-	ctx.Value(judgingKey{}).(*judging).looked += len(claimed)
+	judgingOf(ctx).looked += len(claimed)
 	return j.Store.LockMessages(ctx, account, claimed)
 }
 
 func (j judges) MarkHanding(ctx context.Context, account int64, marks []delivery.Mark, now time.Time, lease time.Duration) error {
-	ctx.Value(judgingKey{}).(*judging).marked += len(marks)
+	judgingOf(ctx).marked += len(marks)
 	return j.Store.MarkHanding(ctx, account, marks, now, lease)
 }
 

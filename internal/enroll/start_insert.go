@@ -106,13 +106,13 @@ func (s *Service) fieldDates(ctx context.Context, a *Account, d *plan.Document, 
 	return out, nil
 }
 
-// ZoneOf is the named zone, or the account's when the name is empty or unknown.
-func ZoneOf(name string, account *time.Location) *time.Location {
+// ZoneOf is the named zone, or the other one, mostly the account's, when the name is empty or unknown.
+func ZoneOf(name string, otherwise *time.Location) *time.Location {
 	if name == "" {
-		return account
+		return otherwise
 	}
 	if z, err := calendar.Zone(name); err == nil {
 		return z
 	}
-	return account
+	return otherwise
 }

@@ -73,7 +73,7 @@ func (s *Service) preview(ctx context.Context, c *candidate, accountZone string)
 	if err != nil {
 		return p, nil //nolint:nilerr // the document's problems are told when it is saved
 	}
-	t := &tally{next: next, now: s.clock.Now(), zone: zone(accountZone, time.UTC), from: map[int64]*edit{}, steps: map[string]*StepPreview{}}
+	t := &tally{next: next, now: s.clock.Now(), zone: enroll.ZoneOf(accountZone, time.UTC), from: map[int64]*edit{}, steps: map[string]*StepPreview{}}
 	if err := t.load(ctx, s, c); err != nil {
 		return nil, err
 	}
@@ -186,7 +186,7 @@ func (t *tally) follows(e *edit, was *enroll.Step, i int, done, moved map[string
 // late asks the engine's own decision which new steps are past for these contacts.
 func (t *tally) late(e *edit, c Case, st enroll.State) (map[string]bool, error) {
 	paused := enroll.Enrollment{Status: plan.Paused, State: st} // so that nothing is done, only judged
-	m, err := enroll.Advance(paused, t.next, enroll.Edit{Old: e.old}, t.now, zones{zone(c.Zone, t.zone)})
+	m, err := enroll.Advance(paused, t.next, enroll.Edit{Old: e.old}, t.now, zones{enroll.ZoneOf(c.Zone, t.zone)})
 	if err != nil {
 		return nil, err
 	}
@@ -224,14 +224,4 @@ func (t *tally) list(c *candidate) []StepPreview {
 		slices.SortFunc(out[gone:], func(a, b StepPreview) int { return compareIDs(a.StepID, b.StepID) })
 	}
 	return out
-}
-
-func zone(name string, otherwise *time.Location) *time.Location {
-	if name == "" {
-		return otherwise
-	}
-	if z, err := time.LoadLocation(name); err == nil {
-		return z
-	}
-	return otherwise
 }

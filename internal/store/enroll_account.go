@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"tactus/internal/calendar"
 	"tactus/internal/enroll"
 	"tactus/internal/plan"
 )
@@ -18,7 +17,7 @@ func (db *DB) LoadAccount(ctx context.Context, id int64) (*enroll.Account, error
 	}
 	a := &enroll.Account{
 		ID: id, Rev: conf.Rev, Name: conf.Name, Phone: conf.Phone, Email: conf.Email, Website: conf.Website, Postal: conf.Postal,
-		Zone: zoneOr(conf.Zone, time.UTC), Country: conf.Country, Owner: conf.OwnerID, Policy: conf.Policy(), ActionsOff: map[string]bool{},
+		Zone: enroll.ZoneOf(conf.Zone, time.UTC), Country: conf.Country, Owner: conf.OwnerID, Policy: conf.Policy(), ActionsOff: map[string]bool{},
 		Sender: conf.Settings.SenderAddress, SenderDomains: conf.Settings.Verified(), BaseURL: conf.Settings.BaseURL,
 		FromAssigned: conf.Settings.FromAssignedUser, MaxStarts: conf.Settings.MaxStartsPerDay, Limits: conf.Settings.Limits.Windows(),
 		Users: map[int64]enroll.User{}, Partners: map[int64]enroll.Partner{}, Plans: map[int64]enroll.Plan{},
@@ -35,16 +34,6 @@ func (db *DB) LoadAccount(ctx context.Context, id int64) (*enroll.Account, error
 	return a, nil
 }
 
-func zoneOr(name string, otherwise *time.Location) *time.Location {
-	if name == "" {
-		return otherwise
-	}
-	if zone, err := calendar.Zone(name); err == nil {
-		return zone
-	}
-	return otherwise
-}
-
 func (db *DB) loadPeople(ctx context.Context, a *enroll.Account) error {
 	members, err := db.Members(ctx, a.ID)
 	if err != nil {
@@ -53,7 +42,7 @@ func (db *DB) loadPeople(ctx context.Context, a *enroll.Account) error {
 	for _, m := range members {
 		a.Users[m.ID] = enroll.User{
 			ID: m.ID, Email: m.Email, FirstName: m.FirstName, LastName: m.LastName, Phone: m.Phone, Signature: m.Signature,
-			Zone: zoneOr(m.Zone, nil), Active: m.Active,
+			Zone: enroll.ZoneOf(m.Zone, nil), Active: m.Active,
 		}
 	}
 	partners, err := db.Partners(ctx, a.ID)
