@@ -89,10 +89,22 @@ func (g *ground) fixture(ctx context.Context, name string, fill func(name string
 	if err := fill(half); err != nil {
 		return err
 	}
+	if err := g.settle(ctx, half); err != nil {
+		return err
+	}
 	if err := g.sys.copy(ctx, half, name); err != nil {
 		return err
 	}
 	return g.sys.drop(ctx, half)
+}
+
+// settle brings a fixture to rest, so that its copies have little left to settle.
+func (g *ground) settle(ctx context.Context, name string) error {
+	r, err := g.raw(g.sys.address(name))
+	if err != nil {
+		return err
+	}
+	return errors.Join(g.sys.settle(ctx, r.DB), r.Close())
 }
 
 // on lets f work on a copy of a fixture, which has come to rest.
