@@ -131,6 +131,7 @@ func openPostgres(_ context.Context, address string, opt Options, program int) (
 	preset("idle_in_transaction_session_timeout", "10000") // a node that stalls gives its rows back
 	preset("tcp_keepalives_idle", "30")
 	preset("tcp_keepalives_interval", "10")
+	preset("jit", "off") // compiling takes longer than any statement of ours gains by it
 	n := opt.Connections
 	if n == 0 {
 		n = max(8, 4*runtime.NumCPU())
@@ -140,8 +141,10 @@ func openPostgres(_ context.Context, address string, opt Options, program int) (
 	conf.DialFunc = c.asking.dial
 	c.write = postgresPool(conf, n, program)
 	c.read = c.write
-	// The claims of the engine touch a thousand rows by key; the planner's statistics are stale by then and mislead it.
+	// Engine and senders touch up to a thousand rows by key; the planner's statistics are stale by then and mislead it. A plan that was made while a
+	// table was small goes through all of it for each row until the next ANALYZE.
 	engine := conf.Copy()
+	engine.RuntimeParams["enable_seqscan"] = "off"
 	engine.RuntimeParams["enable_hashjoin"] = "off"
 	engine.RuntimeParams["enable_mergejoin"] = "off"
 	engine.RuntimeParams["enable_material"] = "off"
