@@ -21,9 +21,18 @@ const backlogBatch = 20
 // journal counts what the engine moves, account by account, and lets the test act between two batches.
 type journal struct {
 	engine.Runs
-	mu    sync.Mutex
-	moved map[int64]int
-	after func(account int64, moved map[int64]int) // of each turn that moved something, under the lock
+	mu     sync.Mutex
+	moved  map[int64]int
+	before func(account int64, moved map[int64]int) // of each turn, under the lock
+	after  func(account int64, moved map[int64]int) // of each turn that moved something, under the lock
+}
+
+func (j *journal) turn(account int64) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.before != nil {
+		j.before(account, j.moved)
+	}
 }
 
 func (j *journal) note(account int64, n int, err error) (int, error) {
@@ -37,11 +46,13 @@ func (j *journal) note(account int64, n int, err error) (int, error) {
 }
 
 func (j *journal) Begin(ctx context.Context, id int64, limit int) (int, error) {
+	j.turn(id)
 	n, err := j.Runs.Begin(ctx, id, limit)
 	return j.note(id, n, err)
 }
 
 func (j *journal) Tick(ctx context.Context, id int64, limit int) (int, error) {
+	j.turn(id)
 	n, err := j.Runs.Tick(ctx, id, limit)
 	return j.note(id, n, err)
 }
@@ -71,20 +82,30 @@ func leadAmongBacklog(t *testing.T, db *store.DB, workers, batch int) int {
 	o.Clock.Advance(2 * time.Hour)
 	other := o.Neighbour("second")
 	q, lead := other.Plan(noted), other.Lead("bob@example.com")
-	arrived, fired := -1, -1
+	arrived, began, fired := -1, -1, -1
 	j := &journal{Runs: o.Moves, moved: map[int64]int{}}
+	j.before = func(id int64, moved map[int64]int) { // not when it has ended: on a busy machine others go on before that is noted
+		if id == other.ID {
+			began = moved[o.ID]
+		}
+	}
 	j.after = func(id int64, moved map[int64]int) {
 		switch {
 		case arrived < 0 && moved[o.ID] >= 10*batch:
 			arrived = moved[o.ID]
 			other.Assign(q, lead)
-		case id == other.ID:
-			fired = moved[o.ID]
+		case id == other.ID && fired < 0:
+			fired = began
 		}
 	}
 	e := engine.New(db.Engine(), j, o.Clock, slog.New(slog.DiscardHandler), engine.Options{Workers: workers, Batch: batch})
 	stop := run(t, e, nil)
-	until(t, "the lead's note", func() bool { return len(other.Steps(lead)) == 1 })
+	until(t, "the lead's note, and who made it", func() bool {
+		j.mu.Lock()
+		told := fired >= 0 // a worker that is stopped as soon as its step is seen does not come to tell
+		j.mu.Unlock()
+		return told && len(other.Steps(lead)) == 1
+	})
 	stop()
 	j.mu.Lock()
 	defer j.mu.Unlock()
