@@ -94,7 +94,7 @@ func leadAmongBacklog(t *testing.T, db *store.DB, workers, batch int) int {
 		case arrived < 0 && moved[o.ID] >= 10*batch:
 			arrived = moved[o.ID]
 			other.Assign(q, lead)
-		case id == other.ID && fired < 0:
+		case id == other.ID:
 			fired = began
 		}
 	}
