@@ -46,6 +46,7 @@ func (s *session) office(ctx context.Context, address string) (_ *office, err er
 	if c, err = db.Clock(ctx); err != nil {
 		return nil, err
 	}
+	db.FollowGrowth()
 	workers := 1
 	if db.Nodes() {
 		workers = s.Workers

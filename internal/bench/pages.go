@@ -18,6 +18,9 @@ import (
 // pagesRate is how many requests a second each list gets.
 const pagesRate = 50
 
+// pagesReach is how many milliseconds a list may take; one whose very first request takes longer is named.
+const pagesReach = 50
+
 // view is one list or count as somebody asks for it.
 type view struct {
 	name, path string
@@ -119,6 +122,13 @@ func (s *session) pages(ctx context.Context, r *raw) (res Result, err error) {
 				if at.path == "" {
 					break // it has one page
 				}
+			}
+			began := time.Now()
+			if _, err := c.fetch(ctx, keys[0], at.path); err != nil {
+				return res, err
+			}
+			if first := ms(time.Since(began)); first > pagesReach {
+				res.more(at.name+": first_ms", first)
 			}
 			took, err := c.ask(ctx, keys, at.path, s.N)
 			if err != nil {

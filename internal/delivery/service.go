@@ -115,9 +115,14 @@ func (s *Service) Run(ctx context.Context, wake <-chan struct{}) error {
 			}
 		}
 	}()
+	doubt := clock.Deadline(0)
 	for ctx.Err() == nil {
-		if err := s.Doubt(ctx, false); err != nil && ctx.Err() == nil {
-			s.log.Error("settling messages in doubt", "error", err)
+		if clock.Left(doubt) <= 0 {
+			doubt = clock.Deadline(min(poll, s.lease))
+			if err := s.Doubt(ctx, false); err != nil && ctx.Err() == nil {
+				s.log.Error("settling messages in doubt", "error", err)
+				doubt = clock.Deadline(min(restFailed, s.lease))
+			}
 		}
 		lanes, next, err := s.due(ctx)
 		if err != nil && ctx.Err() == nil {
@@ -140,7 +145,7 @@ func (s *Service) Run(ctx context.Context, wake <-chan struct{}) error {
 				rest(ctx, s.idle(l, n, err))
 			}()
 		}
-		nap, cancel := context.WithTimeout(ctx, min(poll, s.lease))
+		nap, cancel := context.WithTimeout(ctx, max(clock.Left(doubt), time.Millisecond))
 		_ = s.clock.Wait(nap, next, look) // the nap's end is a reason to look again
 		cancel()
 	}

@@ -123,37 +123,32 @@ func (e *Engine) share(accounts int) int {
 	return max(1, min(e.batch, max(leastShare, e.batch/accounts)))
 }
 
-// Run moves what is due until ctx is done.
+// Run moves what is due until ctx is done. A signal wakes one worker; one that finds much wakes the next.
 func (e *Engine) Run(ctx context.Context, wake <-chan struct{}) error {
 	var group sync.WaitGroup
-	wakes := make([]chan struct{}, e.workers)
-	for i := range wakes {
-		wakes[i] = make(chan struct{}, 1)
-		group.Add(1)
-		go func() {
-			defer group.Done()
-			e.loop(ctx, wakes[i])
-		}()
+	look := make(chan struct{}, 1)
+	for range e.workers {
+		group.Go(func() { e.loop(ctx, look) })
 	}
-	group.Add(1)
-	go func() {
-		defer group.Done()
+	group.Go(func() {
 		for {
 			select {
 			case <-ctx.Done():
 				return
 			case <-wake:
-				for _, w := range wakes {
-					select {
-					case w <- struct{}{}:
-					default:
-					}
-				}
+				signal(look)
 			}
 		}
-	}()
+	})
 	group.Wait()
 	return ctx.Err()
+}
+
+func signal(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
 }
 
 // poll is the slow safety net under signals (ENG-9).
@@ -165,9 +160,14 @@ const (
 	heldMax   = time.Second
 )
 
-func (e *Engine) loop(ctx context.Context, wake <-chan struct{}) {
+// breath is how long a worker that moved little waits before it looks again, at the most; else it waits for as long as it took. What comes
+// meanwhile is moved together: a transaction for each of two hundred leads a second leaves no time for their messages.
+const breath = 20 * time.Millisecond
+
+func (e *Engine) loop(ctx context.Context, look chan struct{}) {
 	failures, held := 0, 0
 	for ctx.Err() == nil {
+		began := clock.Deadline(0)
 		r, err := e.round(ctx, e.turns.rests)
 		if ctx.Err() != nil {
 			return
@@ -184,6 +184,11 @@ func (e *Engine) loop(ctx context.Context, wake <-chan struct{}) {
 		}
 		if r.moved > 0 {
 			held = 0
+			if r.moved < leastShare {
+				pause(ctx, min(-clock.Left(began), breath))
+			} else {
+				signal(look)
+			}
 			continue
 		}
 		length := e.turns.nap(poll)
@@ -194,7 +199,7 @@ func (e *Engine) loop(ctx context.Context, wake <-chan struct{}) {
 			held = 0
 		}
 		nap, cancel := context.WithTimeout(ctx, length)
-		_ = e.clock.Wait(nap, r.next, wake) // the nap's end is a reason to look again
+		_ = e.clock.Wait(nap, r.next, look) // the nap's end is a reason to look again
 		cancel()
 	}
 }

@@ -49,18 +49,19 @@ func (db *DB) AccountIDs(ctx context.Context) ([]int64, error) {
 	return list(ctx, db, `SELECT id FROM account ORDER BY id`, nil, scanID)
 }
 
+const accountRev = `SELECT rev FROM account WHERE id = $1`
+
 // AccountRev returns the account's revision, which grows with every change that snapshots must not miss.
 func (db *DB) AccountRev(ctx context.Context, id int64) (rev int64, err error) {
 	return db.known(ctx).rev(id, func() (int64, error) {
-		return rev, orNotFound(db.get(ctx, `SELECT rev FROM account WHERE id = $1`, []any{id}, &rev), "account")
+		return rev, orNotFound(db.get(ctx, accountRev, []any{id}, &rev), "account")
 	})
 }
 
 // bump marks that what snapshots of the account hold has changed.
 func (db *DB) bump(ctx context.Context, id int64) error {
 	db.changed(ctx)
-	_, err := db.exec(ctx, `UPDATE account SET rev = rev + 1 WHERE id = $1`, id)
-	return err
+	return db.later(ctx, `UPDATE account SET rev = rev + 1 WHERE id = $1`, id)
 }
 
 // PlansUsing implements account.Store.

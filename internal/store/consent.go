@@ -19,21 +19,20 @@ func (db *DB) AppendConsent(ctx context.Context, rows []contact.Consent) error {
 		}
 	}
 	text := toJSON(set)
-	if _, err := db.exec(ctx, `INSERT INTO consent (account_id, contact_id, channel, act, basis, wording, method, evidence, author, at, recorded_at)
+	if err := db.later(ctx, `INSERT INTO consent (account_id, contact_id, channel, act, basis, wording, method, evidence, author, at, recorded_at)
 		SELECT CAST(j.value->>1 AS BIGINT), CAST(j.value->>2 AS BIGINT), j.value->>3, j.value->>4, j.value->>5, j.value->>6, j.value->>7,
 			j.value->>8, j.value->>9, CAST(j.value->>10 AS BIGINT), CAST(j.value->>11 AS BIGINT)
 		FROM {each $1} ORDER BY CAST(j.value->>0 AS BIGINT)`, text); err != nil {
 		return err
 	}
 	// The latest act counts; of two at the same moment the one recorded later.
-	_, err := db.exec(ctx, `INSERT INTO permission (account_id, contact_id, channel, granted, basis)
+	return db.later(ctx, `INSERT INTO permission (account_id, contact_id, channel, granted, basis)
 		SELECT c.account_id, c.contact_id, c.channel, c.act = 'grant', c.basis
 		FROM (SELECT DISTINCT CAST(j.value->>1 AS BIGINT) AS account_id, CAST(j.value->>2 AS BIGINT) AS contact_id, j.value->>3 AS channel FROM {each $1}) t
 		CROSS JOIN consent c WHERE c.account_id = t.account_id AND c.contact_id = t.contact_id AND c.channel = t.channel
 			AND NOT EXISTS (SELECT 1 FROM consent l WHERE l.account_id = c.account_id AND l.contact_id = c.contact_id AND l.channel = c.channel
 			AND (l.at > c.at OR l.at = c.at AND l.id > c.id))
 		ON CONFLICT (account_id, contact_id, channel) DO UPDATE SET granted = excluded.granted, basis = excluded.basis`, text)
-	return err
 }
 
 // ConsentLedger implements contact.Store.

@@ -91,12 +91,23 @@ func (db *DB) LockContacts(ctx context.Context, acct int64, set []int64) ([]int6
 	if there, all := k.held(acct, set); all {
 		return there, nil
 	}
-	there, err := list(ctx, db, ofAccount+`SELECT c.id FROM s CROSS JOIN contact c WHERE c.id = s.id AND c.account_id = s.account_id ORDER BY c.id {lock c}`,
-		[]any{acct, ids(set)}, scanID)
-	if err == nil {
-		k.hold(acct, set, there)
+	var there []int64
+	reads := []read{{
+		ofAccount + `SELECT c.id FROM s CROSS JOIN contact c WHERE c.id = s.id AND c.account_id = s.account_id ORDER BY c.id {lock c}`,
+		[]any{acct, ids(set)}, collect(&there, scanID),
+	}}
+	var rev []int64
+	if db.Nodes() && k != nil { // what it is once the locks are there is asked for next
+		reads = append(reads, read{accountRev, []any{acct}, collect(&rev, scanID)})
 	}
-	return there, err
+	if err := db.eachOf(ctx, reads...); err != nil {
+		return nil, err
+	}
+	k.hold(acct, set, there)
+	for _, n := range rev {
+		k.revs = map[int64]int64{acct: n}
+	}
+	return there, nil
 }
 
 // InsertContacts implements contact.Store.
@@ -183,10 +194,9 @@ func (db *DB) insertAddresses(ctx context.Context, acct int64, rows []contact.Re
 	if len(set) == 0 {
 		return nil
 	}
-	_, err := db.exec(ctx, `INSERT INTO contact_address (account_id, kind, address, contact_id, type, position)
+	return db.later(ctx, `INSERT INTO contact_address (account_id, kind, address, contact_id, type, position)
 		SELECT CAST($1 AS BIGINT), j.value->>0, j.value->>1, CAST(j.value->>2 AS BIGINT), j.value->>3, CAST(j.value->>4 AS BIGINT)
 		FROM {each $2} WHERE TRUE ON CONFLICT DO NOTHING`, acct, toJSON(set))
-	return err
 }
 
 func (db *DB) saveLabels(ctx context.Context, acct int64, rows []contact.Record, owners []int64) error {
@@ -200,7 +210,7 @@ func (db *DB) saveLabels(ctx context.Context, acct int64, rows []contact.Record,
 		}
 	}
 	if len(remove) > 0 {
-		if _, err := db.exec(ctx, `DELETE FROM contact_label WHERE account_id = $1 AND (contact_id, label_id) IN (
+		if err := db.later(ctx, `DELETE FROM contact_label WHERE account_id = $1 AND (contact_id, label_id) IN (
 			SELECT CAST(j.value->>0 AS BIGINT), CAST(j.value->>1 AS BIGINT) FROM {each $2})`, acct, toJSON(remove)); err != nil {
 			return err
 		}
@@ -208,9 +218,8 @@ func (db *DB) saveLabels(ctx context.Context, acct int64, rows []contact.Record,
 	if len(add) == 0 {
 		return nil
 	}
-	_, err := db.exec(ctx, `INSERT INTO contact_label (account_id, contact_id, label_id)
+	return db.later(ctx, `INSERT INTO contact_label (account_id, contact_id, label_id)
 		SELECT CAST($1 AS BIGINT), CAST(j.value->>0 AS BIGINT), CAST(j.value->>1 AS BIGINT) FROM {each $2} WHERE TRUE ON CONFLICT DO NOTHING`, acct, toJSON(add))
-	return err
 }
 
 // DeleteContacts implements contact.Store. The ledger, history and suppression entries stay.

@@ -61,14 +61,18 @@ func (db *DB) FullContacts(ctx context.Context, acct int64, set []int64) (map[in
 	if len(set) == 0 {
 		return out, nil
 	}
-	lines, err := list(ctx, db, ofAccount+contactQuery+withNames(`s CROSS JOIN contact c`)+` WHERE c.id = s.id AND c.account_id = s.account_id`, []any{acct, ids(sorted(set))}, scanContact)
-	if err != nil {
-		return nil, err
+	args := []any{acct, ids(sorted(set))}
+	lines := read{
+		ofAccount + contactQuery + withNames(`s CROSS JOIN contact c`) + ` WHERE c.id = s.id AND c.account_id = s.account_id`, args,
+		func(scan scanFunc) error {
+			l, err := scanContact(scan)
+			if err == nil {
+				out[l.ID] = l.Contact
+			}
+			return err
+		},
 	}
-	for _, l := range lines {
-		out[l.ID] = l.Contact
-	}
-	return out, db.complete(ctx, acct, out)
+	return out, db.eachOf(ctx, lines, addressesOf(args, out), labelsOf(args, out))
 }
 
 // complete loads addresses and labels.
@@ -81,39 +85,47 @@ func (db *DB) complete(ctx context.Context, acct int64, all map[int64]*contact.C
 		set = append(set, id)
 	}
 	args := []any{acct, ids(set)}
-	err := db.each(ctx, ofAccount+`SELECT a.contact_id, a.kind, a.address, a.type FROM s CROSS JOIN contact_address a
-		WHERE a.account_id = s.account_id AND a.contact_id = s.id ORDER BY a.contact_id, a.kind, a.position`, args,
-		func(scan scanFunc) error {
-			var id int64
-			var kind, address, how string
-			if err := scan(&id, &kind, &address, &how); err != nil {
-				return err
-			}
-			if c := all[id]; kind == contact.EmailAddress {
-				c.Emails = append(c.Emails, contact.Email{Address: address, Type: how})
-			} else {
-				c.Phones = append(c.Phones, contact.Phone{Number: address, Type: how})
-			}
-			return nil
-		})
-	if err != nil {
-		return err
-	}
-	return db.each(ctx, ofAccount+`SELECT cl.contact_id, l.kind, l.id, l.name FROM s CROSS JOIN contact_label cl JOIN label l ON l.id = cl.label_id
-		WHERE cl.account_id = s.account_id AND cl.contact_id = s.id ORDER BY cl.contact_id, l.name_key`, args,
-		func(scan scanFunc) error {
-			var id, label int64
-			var kind, name string
-			if err := scan(&id, &kind, &label, &name); err != nil {
-				return err
-			}
-			if c := all[id]; kind == string(account.Group) {
-				c.Groups, c.GroupIDs = append(c.Groups, name), append(c.GroupIDs, label)
-			} else {
-				c.Tags, c.TagIDs = append(c.Tags, name), append(c.TagIDs, label)
-			}
-			return nil
-		})
+	return db.eachOf(ctx, addressesOf(args, all), labelsOf(args, all))
+}
+
+// addressesOf adds their addresses to contacts, those of them that there are by then.
+func addressesOf(args []any, all map[int64]*contact.Contact) read {
+	return read{ofAccount + `SELECT a.contact_id, a.kind, a.address, a.type FROM s CROSS JOIN contact_address a
+		WHERE a.account_id = s.account_id AND a.contact_id = s.id ORDER BY a.contact_id, a.kind, a.position`, args, func(scan scanFunc) error {
+		var id int64
+		var kind, address, how string
+		if err := scan(&id, &kind, &address, &how); err != nil {
+			return err
+		}
+		switch c := all[id]; {
+		case c == nil:
+		case kind == contact.EmailAddress:
+			c.Emails = append(c.Emails, contact.Email{Address: address, Type: how})
+		default:
+			c.Phones = append(c.Phones, contact.Phone{Number: address, Type: how})
+		}
+		return nil
+	}}
+}
+
+// labelsOf adds their tags and groups.
+func labelsOf(args []any, all map[int64]*contact.Contact) read {
+	return read{ofAccount + `SELECT cl.contact_id, l.kind, l.id, l.name FROM s CROSS JOIN contact_label cl JOIN label l ON l.id = cl.label_id
+		WHERE cl.account_id = s.account_id AND cl.contact_id = s.id ORDER BY cl.contact_id, l.name_key`, args, func(scan scanFunc) error {
+		var id, label int64
+		var kind, name string
+		if err := scan(&id, &kind, &label, &name); err != nil {
+			return err
+		}
+		switch c := all[id]; {
+		case c == nil:
+		case kind == string(account.Group):
+			c.Groups, c.GroupIDs = append(c.Groups, name), append(c.GroupIDs, label)
+		default:
+			c.Tags, c.TagIDs = append(c.Tags, name), append(c.TagIDs, label)
+		}
+		return nil
+	}}
 }
 
 // Holders implements contact.Store.
@@ -246,7 +258,7 @@ func (db *DB) ListContacts(ctx context.Context, acct int64, q contact.Query) (co
 
 // CountContacts implements contact.Store.
 func (db *DB) CountContacts(ctx context.Context, acct int64, f contact.Filter) (int64, error) {
-	return tallied(ctx, db, tallyKey(acct, "contacts", f), func() (n, many int64, err error) {
+	return tallied(ctx, db, tallyKey(acct, "contacts", f), func(ctx context.Context) (n, many int64, err error) {
 		n, err = db.countContacts(ctx, acct, f)
 		return n, n, err
 	})

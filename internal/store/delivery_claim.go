@@ -24,14 +24,14 @@ const dueLanes = `WITH RECURSIVE head(id) AS (
 				ORDER BY n.account_id, n.channel, n.lane LIMIT 1),
 			(SELECT n.id FROM message n WHERE n.try_at IS NOT NULL AND n.account_id > m.account_id
 				ORDER BY n.account_id, n.channel, n.lane LIMIT 1))
-		FROM head JOIN message m ON m.id = head.id
+		FROM head JOIN message m ON m.id {by head.id}
 	)
 	SELECT m.account_id, m.channel,
 		EXISTS (SELECT 1 FROM message d WHERE d.account_id = m.account_id AND d.channel = m.channel AND d.lane = m.lane
 			AND d.try_at IS NOT NULL AND d.try_at <= $1 AND d.status = 'ready' AND d.lease_until < {now}),
 		(SELECT MIN(l.try_at) FROM message l WHERE l.account_id = m.account_id AND l.channel = m.channel AND l.lane = m.lane
 			AND l.try_at IS NOT NULL AND l.try_at > $1)
-	FROM head JOIN message m ON m.id = head.id
+	FROM head JOIN message m ON m.id {by head.id}
 	ORDER BY m.account_id, m.channel`
 
 // DueLanes implements delivery.Store.
@@ -147,7 +147,7 @@ func (o *Outbox) Release(ctx context.Context, account int64, claims []delivery.M
 		return nil
 	}
 	_, err := o.exec(ctx, `UPDATE message AS m SET lease_until = 0, status = 'ready', try_at = COALESCE(m.try_at, m.handed_at) FROM {each $2}
-		WHERE m.id = CAST(j.value->>0 AS BIGINT) AND +m.account_id = $1 AND m.token = CAST(j.value->>1 AS BIGINT) AND m.status IN ('ready', 'handing')`,
+		WHERE m.id {by CAST(j.value->>0 AS BIGINT)} AND +m.account_id = $1 AND m.token = CAST(j.value->>1 AS BIGINT) AND m.status IN ('ready', 'handing')`,
 		account, tokens(claims))
 	if err == nil {
 		o.Signal(ctx, enroll.TopicDelivery)
@@ -158,9 +158,9 @@ func (o *Outbox) Release(ctx context.Context, account int64, claims []delivery.M
 // LockMessages implements delivery.Store. A row that was locked by another is judged by what it is once the lock is free.
 // (+account_id: without it SQLite walks all messages of the account instead of the few that are named; so in Record.)
 func (o *Outbox) LockMessages(ctx context.Context, account int64, claims []delivery.Message) (map[int64]bool, error) {
-	got, err := list(ctx, o.DB, `SELECT m.id FROM {each $2} JOIN message m ON m.id = CAST(j.value->>0 AS BIGINT)
+	got, err := list(ctx, o.DB, `SELECT m.id FROM {each $2} JOIN message m ON m.id {by CAST(j.value->>0 AS BIGINT)}
 		WHERE +m.account_id = $1 AND m.token = CAST(j.value->>1 AS BIGINT) AND m.status = 'ready'
-		ORDER BY m.id {lock m}`, []any{account, tokens(claims)}, scanID)
+		ORDER BY m.id + 0 {lock m}`, []any{account, tokens(claims)}, scanID)
 	if err != nil {
 		return nil, err
 	}

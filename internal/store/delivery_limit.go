@@ -42,7 +42,7 @@ func (o *Outbox) Circuit(ctx context.Context, l delivery.Lane) (c delivery.Circu
 
 // SetCircuit implements delivery.Store.
 func (o *Outbox) SetCircuit(ctx context.Context, l delivery.Lane, c delivery.Circuit) error {
-	_, err := o.exec(ctx, `INSERT INTO circuit (account_id, channel, failures, opened_at, probe_at, spent, text) VALUES ($1, $2, $3, $4, $5, $6, $7)
+	err := o.later(ctx, `INSERT INTO circuit (account_id, channel, failures, opened_at, probe_at, spent, text) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (account_id, channel) DO UPDATE SET failures = excluded.failures, opened_at = excluded.opened_at,
 			probe_at = excluded.probe_at, spent = excluded.spent, text = excluded.text`,
 		l.Account, l.Channel, c.Failures, nullMilli(c.OpenedAt), nullMilli(c.ProbeAt), c.Spent.Milliseconds(), c.Text)
@@ -176,9 +176,8 @@ func (o *Outbox) Spend(ctx context.Context, acct int64, sender string, limits ma
 		if free == 0 {
 			return nil
 		}
-		_, err = o.exec(ctx, `UPDATE send_window SET used = used + $1 WHERE account_id = $2 AND sender = $3
+		return o.later(ctx, `UPDATE send_window SET used = used + $1 WHERE account_id = $2 AND sender = $3
 			AND size IN (SELECT CAST(j.value->>0 AS BIGINT) FROM {each $4})`, free, acct, sender, toJSON(windows))
-		return err
 	})
 	return got, opens, err
 }

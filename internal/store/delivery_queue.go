@@ -32,16 +32,14 @@ func (o *Outbox) Queue(ctx context.Context, l delivery.Line, turns []int64, open
 			}
 			out[i] = delivery.Turn{Number: turn, Ahead: max(0, turn-gone-1)}
 		}
-		_, err = o.exec(ctx, `UPDATE send_queue SET issued = $4, gone = $5, base = $6, expect = CASE WHEN expect > $7 THEN expect ELSE $7 END
+		return o.later(ctx, `UPDATE send_queue SET issued = $4, gone = $5, base = $6, expect = CASE WHEN expect > $7 THEN expect ELSE $7 END
 			WHERE account_id = $1 AND sender = $2 AND lane = $3`, l.Account, l.Sender, l.Lane, issued, gone, base, milli(opens))
-		return err
 	})
 	return out, err
 }
 
 // Served implements delivery.Store.
 func (o *Outbox) Served(ctx context.Context, l delivery.Line, turn int64, now time.Time) error {
-	_, err := o.exec(ctx, `UPDATE send_queue SET gone = CASE WHEN gone < $4 THEN $4 ELSE gone END, expect = CASE WHEN expect > $5 THEN expect ELSE $5 END
+	return o.later(ctx, `UPDATE send_queue SET gone = CASE WHEN gone < $4 THEN $4 ELSE gone END, expect = CASE WHEN expect > $5 THEN expect ELSE $5 END
 		WHERE account_id = $1 AND sender = $2 AND lane = $3 AND issued >= $4`, l.Account, l.Sender, l.Lane, turn, milli(now))
-	return err
 }

@@ -22,22 +22,24 @@ func (o *Outbox) MarkHanding(ctx context.Context, account int64, marks []deliver
 		rows[i] = []any{m.Message, m.Token, m.Address, m.Subject, ref, m.Carrier}
 	}
 	return o.InTx(ctx, func(ctx context.Context) error {
-		n, err := o.exec(ctx, `UPDATE message AS m SET status = 'handing', try_at = NULL, lease_until = {now} + $3, handed_at = $4,
+		if err := o.addBodies(ctx, account, marks); err != nil {
+			return err
+		}
+		then := func(n int64, err error) error {
+			if err == nil && int(n) != len(marks) {
+				err = fault.New(fault.Conflict, "%d of %d messages are no longer this sender's", len(marks)-int(n), len(marks))
+			}
+			return err
+		}
+		return o.laterThen(ctx, then, `UPDATE message AS m SET status = 'handing', try_at = NULL, lease_until = {now} + $3, handed_at = $4,
 				attempts = m.attempts + 1, first_try_at = COALESCE(m.first_try_at, $4), done_at = NULL,
 				spent_before = CASE WHEN m.first_try_at IS NOT NULL THEN m.spent_before ELSE
 					COALESCE((SELECT c.spent + CASE WHEN c.opened_at < $4 THEN $4 - c.opened_at ELSE 0 END FROM circuit c WHERE c.account_id = m.account_id AND c.channel = m.channel), 0) END,
 				address = j.value->>2, subject = j.value->>3, carrier = j.value->>5,
 				ref = CASE WHEN j.value->>4 <> '' THEN j.value->>4 ELSE m.ref END
 			FROM {each $2}
-			WHERE m.id = CAST(j.value->>0 AS BIGINT) AND +m.account_id = $1 AND m.token = CAST(j.value->>1 AS BIGINT) AND m.status = 'ready'`,
+			WHERE m.id {by CAST(j.value->>0 AS BIGINT)} AND +m.account_id = $1 AND m.token = CAST(j.value->>1 AS BIGINT) AND m.status = 'ready'`,
 			account, toJSON(rows), lease.Milliseconds(), milli(now))
-		if err != nil {
-			return err
-		}
-		if int(n) != len(marks) {
-			return fault.New(fault.Conflict, "%d of %d messages are no longer this sender's", len(marks)-int(n), len(marks))
-		}
-		return o.addBodies(ctx, account, marks)
 	})
 }
 
@@ -52,7 +54,7 @@ func (o *Outbox) addBodies(ctx context.Context, account int64, marks []delivery.
 		if len(args) == 1 {
 			return nil
 		}
-		_, err := o.exec(ctx, `INSERT INTO message_body (message_id, account_id, envelope_from, envelope_to, preview, raw) VALUES `+
+		err := o.later(ctx, `INSERT INTO message_body (message_id, account_id, envelope_from, envelope_to, preview, raw) VALUES `+
 			text.String()+` ON CONFLICT (message_id) DO NOTHING`, args...)
 		text.Reset()
 		args = []any{account}
@@ -118,7 +120,7 @@ func (o *Outbox) Record(ctx context.Context, account int64, outcomes []delivery.
 			first_try_at = COALESCE(m.first_try_at, CAST(j.value->>8 AS BIGINT)), lease_until = 0,
 			turn = CASE WHEN CAST(j.value->>9 AS BIGINT) > 0 THEN CAST(j.value->>9 AS BIGINT) ELSE m.turn END
 		FROM {each $2}
-		WHERE m.id = CAST(j.value->>0 AS BIGINT) AND +m.account_id = $1 AND m.token = CAST(j.value->>1 AS BIGINT) AND m.status IN ('handing', 'ready')
+		WHERE m.id {by CAST(j.value->>0 AS BIGINT)} AND +m.account_id = $1 AND m.token = CAST(j.value->>1 AS BIGINT) AND m.status IN ('handing', 'ready')
 		RETURNING id`, []any{account, toJSON(rows)}, scanID)
 	if err != nil {
 		return nil, err

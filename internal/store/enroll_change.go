@@ -168,7 +168,7 @@ func (db *DB) changeContacts(ctx context.Context, b *writeBatch) error {
 	if fields.empty() {
 		return nil
 	}
-	_, err := db.exec(ctx, `WITH g AS MATERIALIZED (
+	err := db.later(ctx, `WITH g AS MATERIALIZED (
 			SELECT CAST(j.value->>0 AS BIGINT) AS stage, CAST(j.value->>1 AS BIGINT) AS assigned, CAST(j.value->>2 AS BOOLEAN) AS assign, j.value->4 AS members
 			FROM {each $2}),
 		m AS MATERIALIZED (SELECT CAST(i.value AS BIGINT) AS id, CAST($1 AS BIGINT) AS account_id, g.stage, g.assigned, g.assign FROM g CROSS JOIN {inner g.members})
@@ -176,12 +176,12 @@ func (db *DB) changeContacts(ctx context.Context, b *writeBatch) error {
 			assigned_id = CASE WHEN m.assign THEN m.assigned ELSE c.assigned_id END, updated_at = $3
 		FROM m WHERE c.id = +m.id AND c.account_id = +m.account_id`, b.Account, fields.String(), milli(b.Now))
 	if err == nil && !gained.empty() {
-		_, err = db.exec(ctx, `INSERT INTO contact_label (account_id, contact_id, label_id)
+		err = db.later(ctx, `INSERT INTO contact_label (account_id, contact_id, label_id)
 			WITH g AS MATERIALIZED (SELECT CAST(j.value->>0 AS BIGINT) AS tag, j.value->2 AS members FROM {each $2})
 			SELECT $1, CAST(i.value AS BIGINT), g.tag FROM g CROSS JOIN {inner g.members} WHERE TRUE ON CONFLICT DO NOTHING`, b.Account, gained.String())
 	}
 	if err == nil && !lost.empty() {
-		_, err = db.exec(ctx, `DELETE FROM contact_label WHERE (account_id, contact_id, label_id) IN (
+		err = db.later(ctx, `DELETE FROM contact_label WHERE (account_id, contact_id, label_id) IN (
 			WITH g AS MATERIALIZED (SELECT CAST(j.value->>0 AS BIGINT) AS tag, j.value->2 AS members FROM {each $2})
 			SELECT CAST($1 AS BIGINT), CAST(i.value AS BIGINT), g.tag FROM g CROSS JOIN {inner g.members})`, b.Account, lost.String())
 	}

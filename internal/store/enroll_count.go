@@ -17,10 +17,9 @@ func (db *DB) addCounts(ctx context.Context, account int64, d deltas) error {
 	if set.empty() {
 		return nil
 	}
-	_, err := db.exec(ctx, `INSERT INTO plan_count (account_id, plan_id, active, paused, stopped, completed)
+	return db.later(ctx, `INSERT INTO plan_count (account_id, plan_id, active, paused, stopped, completed)
 		SELECT $1, CAST(j.value->>0 AS BIGINT), CAST(j.value->>1 AS BIGINT), CAST(j.value->>2 AS BIGINT), CAST(j.value->>3 AS BIGINT), CAST(j.value->>4 AS BIGINT)
 		FROM {each $2}`, account, set.String())
-	return err
 }
 
 // foldAt is how many lines a plan has before folding is worth it; foldPlans how many plans one transaction folds.

@@ -125,7 +125,7 @@ func (db *DB) GateFacts(ctx context.Context, acct int64, channel, kind string, c
 	set := ids(sorted(contacts))
 	out := make(map[int64]enroll.GateFacts, len(contacts))
 	holders := map[string][]int64{} // by normalised address
-	err := db.each(ctx, ofAccount+`SELECT c.id, c.zone, c.country, c.state, c.zip, c.phone, c.email, c.street, c.line2, c.city, c.killed, c.updated_at, COALESCE(p.granted, FALSE), COALESCE(NOT p.granted, FALSE)
+	facts := read{ofAccount + `SELECT c.id, c.zone, c.country, c.state, c.zip, c.phone, c.email, c.street, c.line2, c.city, c.killed, c.updated_at, COALESCE(p.granted, FALSE), COALESCE(NOT p.granted, FALSE)
 		FROM s CROSS JOIN contact c LEFT JOIN permission p ON p.account_id = c.account_id AND p.contact_id = c.id AND p.channel = $3
 		WHERE c.id = s.id AND c.account_id = s.account_id`, []any{acct, set, channel}, func(scan scanFunc) error {
 		var f enroll.GateFacts
@@ -148,14 +148,11 @@ func (db *DB) GateFacts(ctx context.Context, acct int64, channel, kind string, c
 		}
 		out[id] = f
 		return nil
-	})
-	if err != nil {
+	}}
+	if err := db.eachOf(ctx, facts, recent(acct, set, since, out)); err != nil {
 		return nil, err
 	}
-	if err := db.suppressed(ctx, acct, channel, holders, out); err != nil {
-		return nil, err
-	}
-	return out, db.recent(ctx, acct, set, since, out)
+	return out, db.suppressed(ctx, acct, channel, holders, out)
 }
 
 func oneLine(parts ...string) string {
@@ -217,8 +214,8 @@ func (db *DB) suppressed(ctx context.Context, acct int64, channel string, holder
 }
 
 // recent adds the plans' messages that were handed over, or are being.
-func (db *DB) recent(ctx context.Context, acct int64, set string, since time.Time, out map[int64]enroll.GateFacts) error {
-	return db.each(ctx, ofAccount+`SELECT m.contact_id, m.handed_at, m.enrollment_id, m.channel FROM s CROSS JOIN message m
+func recent(acct int64, set string, since time.Time, out map[int64]enroll.GateFacts) read {
+	return read{ofAccount + `SELECT m.contact_id, m.handed_at, m.enrollment_id, m.channel FROM s CROSS JOIN message m
 		WHERE m.account_id = s.account_id AND m.contact_id = s.id AND m.handed_at >= $3
 			AND (CASE WHEN m.class = 'plan' AND m.status IN ('handing', 'accepted', 'uncertain') THEN TRUE END) ORDER BY m.handed_at, m.id`, []any{acct, set, milli(since)}, func(scan scanFunc) error {
 		var id, at int64
@@ -232,5 +229,5 @@ func (db *DB) recent(ctx context.Context, acct int64, set string, since time.Tim
 			out[id] = f
 		}
 		return nil
-	})
+	}}
 }

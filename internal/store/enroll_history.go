@@ -80,9 +80,8 @@ func (db *DB) writeHistory(ctx context.Context, b *writeBatch) error {
 	if set.empty() {
 		return nil
 	}
-	_, err = db.exec(ctx, insertHistory+historyOf+`FROM g CROSS JOIN {inner g.members} CROSS JOIN enrollment e WHERE e.id = CAST(i.value AS BIGINT)`,
+	return db.later(ctx, insertHistory+historyOf+`FROM g CROSS JOIN {inner g.members} CROSS JOIN enrollment e WHERE e.id = CAST(i.value AS BIGINT)`,
 		b.Account, set.String())
-	return err
 }
 
 func (db *DB) historyOfGroup(ctx context.Context, b *writeBatch, n int, labels map[int64]string) error {
@@ -93,8 +92,7 @@ func (db *DB) historyOfGroup(ctx context.Context, b *writeBatch, n int, labels m
 	if set.empty() {
 		return nil
 	}
-	_, err := db.exec(ctx, insertHistory+`, chosen AS MATERIALIZED (
+	return db.later(ctx, insertHistory+`, chosen AS MATERIALIZED (
 			SELECT r.id, r.contact_id, r.plan_id FROM {each $3} CROSS JOIN enrollment r WHERE r.id = CAST(j.value AS BIGINT))`+
 		historyOf+`FROM chosen e CROSS JOIN g`, b.Account, set.String(), ids(b.ids[n]))
-	return err
 }

@@ -59,7 +59,7 @@ func (db *DB) enrollInTwo(ctx context.Context, in enroll.Insert) (contacts []int
 	if err != nil || len(made) == 0 {
 		return nil, err
 	}
-	_, err = db.exec(ctx, insertAssigned+`
+	err = db.later(ctx, insertAssigned+`
 		SELECT $1, e.contact_id, e.id, $2, $3, 1, 1, $4, 'active', 'assigned', $5, $6 FROM {each $7} CROSS JOIN enrollment e
 		WHERE e.id = CAST(j.value AS BIGINT)`,
 		in.Account, in.Plan, in.Version, string(enroll.StatusEntry), milli(in.Now), in.Author, ids(made))

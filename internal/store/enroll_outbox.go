@@ -55,12 +55,11 @@ func (db *DB) writeMessages(ctx context.Context, b *writeBatch) error {
 
 // withdraw takes messages back that nobody is handing over; their bytes, if they have any, stay for the next offer.
 func (db *DB) withdraw(ctx context.Context, b *writeBatch, set string) error {
-	_, err := db.exec(ctx, stepsOf+`UPDATE message SET status = 'withdrawn', try_at = NULL, done_at = $3 WHERE id IN (
+	return db.later(ctx, stepsOf+`UPDATE message SET status = 'withdrawn', try_at = NULL, done_at = $3 WHERE id IN (
 			SELECT o.id FROM m CROSS JOIN message o
 			WHERE o.account_id = m.account_id AND o.enrollment_id = m.id AND o.enrollment_id > 0 AND o.class = 'plan'
 				AND o.run = m.run AND o.round = m.round AND o.step = m.step)
 		AND `+unsent, b.Account, set, milli(b.Now))
-	return err
 }
 
 // unsent are messages that a command can still take back.
@@ -69,7 +68,13 @@ const unsent = `(CASE WHEN status IN ('ready', 'held', 'waiting') THEN TRUE END)
 // offer makes the messages ready. A step's message that was offered before, to be tried again by its carrier or taken back
 // meanwhile, is offered again as the same row, with the bytes it has.
 func (db *DB) offer(ctx context.Context, b *writeBatch, set string, count int) error {
-	n, err := db.exec(ctx, `INSERT INTO message (account_id, contact_id, enrollment_id, plan_id, version_id, run, round, step, nth, class, channel,
+	then := func(n int64, err error) error {
+		if err == nil && int(n) != count {
+			err = fault.New(fault.Internal, "%d of %d messages were sent before", count-int(n), count)
+		}
+		return err
+	}
+	return db.laterThen(ctx, then, `INSERT INTO message (account_id, contact_id, enrollment_id, plan_id, version_id, run, round, step, nth, class, channel,
 			status, lane, due_at, try_at, thread, created_at)
 		WITH g AS MATERIALIZED (
 			SELECT CAST(j.value->>0 AS BIGINT) AS version_id, CAST(j.value->>1 AS BIGINT) AS run, CAST(j.value->>2 AS BIGINT) AS round,
@@ -83,15 +88,11 @@ func (db *DB) offer(ctx context.Context, b *writeBatch, set string, count int) e
 		DO UPDATE SET status = 'ready', try_at = excluded.try_at, lease_until = 0, token = message.token + 1, lane = excluded.lane, due_at = excluded.due_at,
 			version_id = excluded.version_id, nth = excluded.nth, thread = excluded.thread, reason = '', answer = '', done_at = NULL
 		WHERE message.status NOT IN ('handing', 'accepted', 'uncertain', 'refused', 'failed')`, b.Account, set, milli(b.Now))
-	if err == nil && int(n) != count {
-		err = fault.New(fault.Internal, "%d of %d messages were sent before", count-int(n), count)
-	}
-	return err
 }
 
 // notify writes to users; whom is decided when it is handed over.
 func (db *DB) notify(ctx context.Context, b *writeBatch, set string) error {
-	_, err := db.exec(ctx, `INSERT INTO message (account_id, contact_id, enrollment_id, plan_id, version_id, run, round, step, class, channel,
+	return db.later(ctx, `INSERT INTO message (account_id, contact_id, enrollment_id, plan_id, version_id, run, round, step, class, channel,
 			status, due_at, try_at, content, created_at)
 		WITH g AS MATERIALIZED (
 			SELECT CAST(j.value->>0 AS BIGINT) AS version_id, CAST(j.value->>1 AS BIGINT) AS run, CAST(j.value->>2 AS BIGINT) AS round,
@@ -101,5 +102,4 @@ func (db *DB) notify(ctx context.Context, b *writeBatch, set string) error {
 			'notice', $4, 'ready', g.due_at, CAST($3 AS BIGINT), g.content, CAST($3 AS BIGINT)
 		FROM g CROSS JOIN {inner g.members} CROSS JOIN enrollment e WHERE e.id = CAST(i.value AS BIGINT)`,
 		b.Account, set, milli(b.Now), channel.Email)
-	return err
 }

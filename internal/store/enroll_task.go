@@ -51,7 +51,7 @@ func (db *DB) writeTasks(ctx context.Context, b *writeBatch) error {
 		if s.text == dropTask || s.text == retimeTasks {
 			args = args[:2]
 		}
-		if _, err := db.exec(ctx, s.text, args...); err != nil {
+		if err := db.later(ctx, s.text, args...); err != nil {
 			return err
 		}
 	}

@@ -79,16 +79,15 @@ func (db *DB) moveRows(ctx context.Context, b *writeBatch) error {
 			num(milli(e.StartedAt)).orNull(milli(e.EndedAt))
 		set.to(0, b.ids[n])
 	})
-	written := int64(0)
 	for _, n := range alone {
-		moved, err := db.moveGroup(ctx, b, n)
-		if err != nil {
+		if err := db.moveGroup(ctx, b, n); err != nil {
 			return err
 		}
-		written += moved
 	}
-	if !set.empty() {
-		moved, err := db.exec(ctx, `WITH g AS MATERIALIZED (
+	if set.empty() {
+		return nil
+	}
+	return db.laterThen(ctx, moved(set.count), `WITH g AS MATERIALIZED (
 			SELECT CAST(j.value->>0 AS BIGINT) AS version_id, j.value->>1 AS status, j.value->>2 AS holders, CAST(j.value->>3 AS BIGINT) AS run,
 				CAST(j.value->>4 AS BIGINT) AS due_at, j.value->>5 AS wait, CAST(j.value->>6 AS BIGINT) AS lane, j.value->>7 AS state,
 				CAST(j.value->>8 AS BIGINT) AS problems, CAST(j.value->>9 AS BIGINT) AS assigned_by, CAST(j.value->>10 AS BIGINT) AS started_at,
@@ -99,21 +98,22 @@ func (db *DB) moveRows(ctx context.Context, b *writeBatch) error {
 			wait = m.wait, lane = m.lane, state = m.state, problems = m.problems, assigned_by = m.assigned_by, started_at = m.started_at,
 			ended_at = m.ended_at, tries = 0, error = ''
 		FROM m WHERE e.id = +m.id AND e.account_id = +m.account_id`, b.Account, set.String())
-		if err != nil {
-			return err
+}
+
+// moved sees to it that none was missing.
+func moved(count int) checkFunc {
+	return func(n int64, err error) error {
+		if err == nil && int(n) != count {
+			err = fault.New(fault.Internal, "%d of %d enrollments were not there to be written", count-int(n), count)
 		}
-		written += moved
+		return err
 	}
-	if int(written) != len(b.Rows) {
-		return fault.New(fault.Internal, "%d of %d enrollments were not there to be written", len(b.Rows)-int(written), len(b.Rows))
-	}
-	return nil
 }
 
 // moveGroup writes the rows of one group.
-func (db *DB) moveGroup(ctx context.Context, b *writeBatch, n int) (int64, error) {
+func (db *DB) moveGroup(ctx context.Context, b *writeBatch, n int) error {
 	e := &b.Groups[n].After
-	return db.exec(ctx, `UPDATE enrollment SET version_id = $3, status = $4, holders = $5, run = $6, due_at = CAST($7 AS BIGINT), wait = $8,
+	return db.laterThen(ctx, moved(len(b.ids[n])), `UPDATE enrollment SET version_id = $3, status = $4, holders = $5, run = $6, due_at = CAST($7 AS BIGINT), wait = $8,
 			lane = $9, state = $10, problems = $11, assigned_by = $12, started_at = $13, ended_at = CAST($14 AS BIGINT), tries = 0, error = ''
 		WHERE id IN (SELECT CAST(j.value AS BIGINT) FROM {each $2}) AND +account_id = $1`,
 		b.Account, ids(b.ids[n]), e.VersionID, string(e.Status), holding(e), e.Run, nullMilli(e.DueAt), string(e.Wait), e.Lane, b.Groups[n].Raw,
@@ -143,14 +143,16 @@ func (db *DB) writeGuards(ctx context.Context, b *writeBatch) error {
 	if set.empty() {
 		return nil
 	}
-	_, err := db.exec(ctx, `INSERT INTO guard (account_id, enrollment_id, run, round, step)
+	then := func(_ int64, err error) error {
+		if fault.Is(err, fault.Conflict) {
+			return fault.Wrap(fault.Internal, err, "a step has come to its end before")
+		}
+		return err
+	}
+	return db.laterThen(ctx, then, `INSERT INTO guard (account_id, enrollment_id, run, round, step)
 		WITH g AS MATERIALIZED (
 			SELECT CAST(j.value->>0 AS BIGINT) AS run, CAST(j.value->>1 AS BIGINT) AS round, j.value->>2 AS step, j.value->4 AS members FROM {each $2})
 		SELECT $1, CAST(i.value AS BIGINT), g.run, g.round, g.step FROM g CROSS JOIN {inner g.members}`, b.Account, set.String())
-	if fault.Is(err, fault.Conflict) {
-		return fault.Wrap(fault.Internal, err, "a step has come to its end before")
-	}
-	return err
 }
 
 // dropGuards removes the guards of runs that are over: all up to the enrollment's run, or, when the next run of a yearly plan has
@@ -169,7 +171,7 @@ func (db *DB) dropGuards(ctx context.Context, b *writeBatch) error {
 		}
 	})
 	if len(over) > 0 {
-		if _, err := db.exec(ctx, ofAccount+`DELETE FROM guard WHERE (account_id, enrollment_id) IN (SELECT account_id, id FROM s)`,
+		if err := db.later(ctx, ofAccount+`DELETE FROM guard WHERE (account_id, enrollment_id) IN (SELECT account_id, id FROM s)`,
 			b.Account, ids(over)); err != nil {
 			return err
 		}
@@ -177,9 +179,8 @@ func (db *DB) dropGuards(ctx context.Context, b *writeBatch) error {
 	if len(before) == 0 {
 		return nil
 	}
-	_, err := db.exec(ctx, ofAccount+`DELETE FROM guard WHERE (account_id, enrollment_id) IN (SELECT account_id, id FROM s)
+	return db.later(ctx, ofAccount+`DELETE FROM guard WHERE (account_id, enrollment_id) IN (SELECT account_id, id FROM s)
 		AND run < (SELECT e.run FROM enrollment e WHERE e.id = guard.enrollment_id)`, b.Account, ids(before))
-	return err
 }
 
 // writeCounts adds a line of differences per plan (DEC-11).

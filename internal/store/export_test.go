@@ -73,7 +73,7 @@ func (db *DB) StepsOf(ctx context.Context, texts ...string) (steps []string, err
 // Suppose makes an account's contacts so many, for who asks in the next minute.
 func (db *DB) Suppose(account, contacts int64) {
 	key := tallyKey(account, "contacts", contact.Filter{})
-	_, c, _ := db.tallies.of(key)
+	_, c, _ := db.tallies.of(&db.errands, key, nil)
 	c.value = contacts
-	db.tallies.end(key, c, time.Minute)
+	db.tallies.over(key, c, time.Minute)
 }

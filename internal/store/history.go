@@ -23,12 +23,11 @@ func (db *DB) AppendHistory(ctx context.Context, rows []history.Row) error {
 			r.Outcome, r.Reason, nullMilli(r.DueAt), milli(r.At), r.Author, r.Detail,
 		}
 	}
-	_, err := db.exec(ctx, `INSERT INTO history (`+historyColumns+`)
+	return db.later(ctx, `INSERT INTO history (`+historyColumns+`)
 		SELECT CAST(j.value->>0 AS BIGINT), CAST(j.value->>1 AS BIGINT), CAST(j.value->>2 AS BIGINT), CAST(j.value->>3 AS BIGINT),
 			CAST(j.value->>4 AS BIGINT), CAST(j.value->>5 AS BIGINT), CAST(j.value->>6 AS BIGINT), j.value->>7, j.value->>8,
 			j.value->>9, j.value->>10, CAST(j.value->>11 AS BIGINT), CAST(j.value->>12 AS BIGINT), j.value->>13, j.value->>14
 		FROM {each $1}`, toJSON(set))
-	return err
 }
 
 // HistoryPage implements history.Store.

@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"time"
-
-	"tactus/internal/fault"
 )
 
 // ReserveKey takes an Idempotency-Key for a request, in the transaction of ctx. When it is taken already, mine is false and the
@@ -16,7 +14,7 @@ func (db *DB) ReserveKey(ctx context.Context, account int64, key, request string
 	Answer  []byte
 }, err error,
 ) {
-	if _, err := db.exec(ctx, `DELETE FROM idempotency WHERE account_id = $1 AND idem_key = $2 AND at < $3`, account, key, milli(expired)); err != nil {
+	if err := db.later(ctx, `DELETE FROM idempotency WHERE account_id = $1 AND idem_key = $2 AND at < $3`, account, key, milli(expired)); err != nil {
 		return false, kept, err
 	}
 	n, err := db.exec(ctx, `INSERT INTO idempotency (account_id, idem_key, request, at) VALUES ($1, $2, $3, $4)
@@ -31,11 +29,7 @@ func (db *DB) ReserveKey(ctx context.Context, account int64, key, request string
 
 // KeepAnswer keeps the answer of a key that this transaction has reserved.
 func (db *DB) KeepAnswer(ctx context.Context, account int64, key string, status int, answer []byte) error {
-	n, err := db.exec(ctx, `UPDATE idempotency SET status = $1, body = $2 WHERE account_id = $3 AND idem_key = $4`, status, answer, account, key)
-	if err == nil && n != 1 {
-		err = fault.New(fault.Internal, "the idempotency key was not reserved")
-	}
-	return err
+	return db.later(ctx, `UPDATE idempotency SET status = $1, body = $2 WHERE account_id = $3 AND idem_key = $4`, status, answer, account, key)
 }
 
 // ForgetKeys deletes the entries of all accounts from before a moment and returns how many there were.

@@ -66,7 +66,9 @@ func (db *DB) FindLabels(ctx context.Context, acct int64, kind account.LabelKind
 
 // Labels implements account.Store. Their counts may be a moment old where they are many.
 func (db *DB) Labels(ctx context.Context, acct int64, kind account.LabelKind) ([]account.Label, error) {
-	counts, err := tallied(ctx, db, tallyKey(acct, "labels", kind), func() (map[int64]int64, int64, error) { return db.countLabels(ctx, acct, kind) })
+	counts, err := tallied(ctx, db, tallyKey(acct, "labels", kind), func(ctx context.Context) (map[int64]int64, int64, error) {
+		return db.countLabels(ctx, acct, kind)
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,7 @@ import (
 func (db *DB) LockAccount(ctx context.Context, id int64) error {
 	defer db.changed(ctx)
 	if db.Nodes() {
-		if _, err := db.exec(ctx, `SELECT pg_advisory_xact_lock($1)`, lockKey("account", id, "")); err != nil {
+		if err := db.later(ctx, `SELECT pg_advisory_xact_lock($1)`, lockKey("account", id, "")); err != nil {
 			return err
 		}
 	}
@@ -26,8 +26,7 @@ func (db *DB) ShareAccount(ctx context.Context, id int64) error {
 		return nil
 	}
 	defer db.changed(ctx)
-	_, err := db.exec(ctx, `SELECT pg_advisory_xact_lock_shared($1)`, lockKey("account", id, ""))
-	return err
+	return db.later(ctx, `SELECT pg_advisory_xact_lock_shared($1)`, lockKey("account", id, ""))
 }
 
 // LockAddresses keeps other leads with one of these addresses waiting, so that two of the same person become one contact. They are few: each
@@ -42,8 +41,7 @@ func (db *DB) LockAddresses(ctx context.Context, account int64, addresses []stri
 	}
 	slices.Sort(keys) // everybody in one order
 	defer db.changed(ctx)
-	_, err := db.exec(ctx, `SELECT pg_advisory_xact_lock(CAST(j.value AS BIGINT)) FROM {each $1}`, ids(slices.Compact(keys)))
-	return err
+	return db.later(ctx, `SELECT pg_advisory_xact_lock(CAST(j.value AS BIGINT)) FROM {each $1}`, ids(slices.Compact(keys)))
 }
 
 // lockKey is the number of a lock. That two things share one by chance makes somebody wait, and nothing worse.

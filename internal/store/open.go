@@ -35,6 +35,8 @@ type core struct {
 	texts               texts
 	signals             signals
 	tallies             tallies
+	growth              growth
+	errands             errands
 	listen              *pgx.ConnConfig // nil on SQLite: one process, no nodes
 	asking              asking
 	unlock              func() error
@@ -89,6 +91,7 @@ func (db *DB) Close() error { return db.close() }
 
 func (c *core) close() error {
 	c.signals.close()
+	c.errands.close()
 	var errs []error
 	closed := map[*sql.DB]bool{nil: true}
 	for _, pool := range []*sql.DB{c.engine, c.read, c.write} {

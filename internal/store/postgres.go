@@ -48,6 +48,8 @@ func (postgresDialect) macro(word, arg string) (string, bool) {
 		return "jsonb_array_elements(CAST(" + arg + " AS jsonb)) j", true
 	case "inner":
 		return "jsonb_array_elements(" + arg + ") i", true
+	case "by":
+		return "= ANY (ARRAY[" + arg + "])", true
 	case "now":
 		return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)", true
 	case "concurrently":
@@ -148,12 +150,13 @@ func openPostgres(_ context.Context, address string, opt Options, program int) (
 	engine.RuntimeParams["enable_hashjoin"] = "off"
 	engine.RuntimeParams["enable_mergejoin"] = "off"
 	engine.RuntimeParams["enable_material"] = "off"
+	engine.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
 	c.engine = postgresPool(engine, max(4, 2*runtime.NumCPU()), program)
 	return c, nil
 }
 
 func postgresPool(conf *pgx.ConnConfig, connections, program int) *sql.DB {
-	pool := stdlib.OpenDB(*conf, stdlib.OptionAfterConnect(register(program)))
+	pool := sql.OpenDB(&piping{stdlib.GetConnector(*conf, stdlib.OptionAfterConnect(register(program)))})
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
 	pool.SetConnMaxIdleTime(5 * time.Minute)

@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"io"
 	"strings"
 	"time"
 
@@ -41,6 +43,77 @@ func (db *DB) exec(ctx context.Context, query string, args ...any) (int64, error
 	return n, db.fault(err)
 }
 
+// later runs a statement whose answer the transaction needs at its end only: on PostgreSQL it travels with the next one that is asked for
+// something, or with the commit, and fails there.
+func (db *DB) later(ctx context.Context, query string, args ...any) error {
+	return db.laterThen(ctx, nil, query, args...)
+}
+
+// laterThen is later with somebody who is told how many rows were changed, or why none, and says how that is to be taken. Nothing is committed
+// before they were asked.
+func (db *DB) laterThen(ctx context.Context, then checkFunc, query string, args ...any) error {
+	if s := db.tx(ctx); s != nil && s.savepoint == 0 && db.Nodes() { // what fails within a savepoint must be undone with it
+		var check checkFunc
+		if then != nil {
+			check = func(n int64, err error) error { return then(n, db.fault(err)) }
+		}
+		_, err := db.exec(later(ctx, check), query, args...)
+		return err
+	}
+	n, err := db.exec(ctx, query, args...)
+	if then != nil {
+		err = then(n, err)
+	}
+	return err
+}
+
+// read is a query and what takes its rows.
+type read struct {
+	query string
+	args  []any
+	row   func(scan scanFunc) error
+}
+
+// eachOf is each for several queries, which do not need each other's answers. On PostgreSQL they travel together.
+func (db *DB) eachOf(ctx context.Context, reads ...read) (err error) {
+	if !db.Nodes() || len(reads) < 2 {
+		for _, r := range reads {
+			if err := db.each(ctx, r.query, r.args, r.row); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	more := make([]heldText, len(reads)-1)
+	for i, r := range reads[1:] {
+		more[i] = heldText{text: db.texts.get(db.dialect, r.query).text, args: clean(r.args)}
+	}
+	st := db.texts.get(db.dialect, reads[0].query)
+	rows, err := db.q(ctx, st.write).QueryContext(also(ctx, more), st.text, clean(reads[0].args)...)
+	if err != nil {
+		return db.fault(err)
+	}
+	defer func() {
+		if closing := rows.Close(); err == nil {
+			err = db.fault(closing)
+		}
+	}()
+	for i, r := range reads {
+		if i > 0 && !rows.NextResultSet() {
+			return db.fault(cmp.Or(rows.Err(), io.ErrUnexpectedEOF))
+		}
+		for rows.Next() {
+			if err := r.row(rows.Scan); err != nil {
+				return db.fault(err)
+			}
+		}
+		if err := rows.Err(); err != nil {
+			return db.fault(err)
+		}
+	}
+	return nil
+}
+
 // scanFunc reads the columns of one row.
 type scanFunc func(dest ...any) error
 
@@ -67,15 +140,19 @@ func (db *DB) each(ctx context.Context, query string, args []any, row func(scan 
 // list returns what row makes of every row.
 func list[T any](ctx context.Context, db *DB, query string, args []any, row func(scan scanFunc) (T, error)) ([]T, error) {
 	var out []T
-	err := db.each(ctx, query, args, func(scan scanFunc) error {
-		v, err := row(scan)
-		out = append(out, v)
-		return err
-	})
-	if err != nil {
+	if err := db.each(ctx, query, args, collect(&out, row)); err != nil {
 		return nil, err
 	}
 	return out, nil
+}
+
+// collect appends what row makes of every row.
+func collect[T any](to *[]T, row func(scan scanFunc) (T, error)) func(scan scanFunc) error {
+	return func(scan scanFunc) error {
+		v, err := row(scan)
+		*to = append(*to, v)
+		return err
+	}
 }
 
 // get scans the first row into dest; without one it is fault.NotFound.

@@ -43,6 +43,8 @@ func (sqliteDialect) macro(word, arg string) (string, bool) {
 		return "jsonb_each(" + arg + ") j", true
 	case "inner":
 		return "jsonb_each(" + arg + ") i", true
+	case "by":
+		return "= " + arg, true
 	case "now":
 		return "CAST(ROUND(unixepoch('subsec') * 1000) AS INTEGER)", true
 	case "concurrently":

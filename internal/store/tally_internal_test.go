@@ -22,7 +22,7 @@ type asker struct {
 
 func (a *asker) ask(ctx context.Context, key string, n int64, failure error) int64 {
 	a.Helper()
-	got, err := tallied(ctx, a.db, key, func() (int64, int64, error) {
+	got, err := tallied(ctx, a.db, key, func(context.Context) (int64, int64, error) {
 		a.counted++
 		return n, n, failure
 	})
@@ -79,7 +79,7 @@ func TestTallied(t *testing.T) {
 	}); err != nil {
 		t.Error(err)
 	}
-	a.live("many", 0)
+	a.live("many", -tallyGrace)
 	if got := a.ask(ctx, "many", 9, nil); got != 9 {
 		t.Errorf("it was not counted again in the end: %d", got)
 	}
@@ -98,7 +98,7 @@ type crew struct {
 func (c *crew) ask(ctx context.Context, count func() (int64, error), end func(n int64, err error)) {
 	c.group.Go(func() {
 		defer func() { _ = recover() }() // as a server does for one request
-		end(tallied(ctx, c.db, "contacts", func() (int64, int64, error) {
+		end(tallied(ctx, c.db, "contacts", func(context.Context) (int64, int64, error) {
 			c.mu.Lock()
 			c.made++
 			c.mu.Unlock()
@@ -118,6 +118,69 @@ func (c *crew) tells(want int64) func(int64, error) {
 }
 
 func five() (int64, error) { return 5, nil }
+
+// 9-quality: who asks for a count of many soon after its time has it as it was, while it is made anew; later it is waited for. What is not many any
+// more, or could not be counted, does not stay.
+func TestTalliedAnew(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := &crew{T: t, db: &DB{core: &core{}}}
+		pass := func(d time.Duration) { _ = clock.Sleep(t.Context(), d) }
+		tells := func(n int64, err error) func() (int64, error) {
+			return func() (int64, error) { pass(time.Second); return n, err }
+		}
+		const many = manyCounted
+		c.ask(t.Context(), tells(many, nil), c.tells(many))
+		pass(time.Second + tallyMost)
+		c.ask(t.Context(), func() (int64, error) { panic("no") }, c.tells(many))
+		c.ask(t.Context(), tells(0, fault.New(fault.Internal, "no")), c.tells(many))
+		pass(2 * time.Second)
+		for range 8 {
+			c.ask(t.Context(), tells(many+1, nil), c.tells(many))
+		}
+		if c.made != 4 {
+			t.Errorf("counted %d times", c.made)
+		}
+		pass(2 * time.Second)
+		c.ask(t.Context(), tells(3, nil), c.tells(many+1))
+		pass(tallyMost + tallyGrace)
+		c.ask(t.Context(), tells(many+2, nil), c.tells(many+2))
+		pass(time.Second + tallyMost)
+		c.ask(t.Context(), tells(5, nil), c.tells(many+2))
+		pass(2 * time.Second)
+		c.ask(t.Context(), tells(6, nil), c.tells(6))
+		c.group.Wait()
+	})
+}
+
+// A database that is closed ends the counts that nobody waits for, and begins none.
+func TestTalliedClosed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ended := false
+		var all tallies
+		var errands errands
+		all.byOf = map[string]*tally{"contacts": {value: int64(4), until: clock.Deadline(0)}}
+		count := func(ctx context.Context) (any, int64, error) {
+			<-ctx.Done()
+			ended = true
+			return nil, 0, ctx.Err()
+		}
+		for range 2 {
+			if got, err := all.get(t.Context(), &errands, "contacts", count); got != int64(4) || err != nil {
+				t.Errorf("%v, %v", got, err)
+			}
+		}
+		errands.close()
+		if !ended {
+			t.Error("it goes on counting")
+		}
+		got, err := all.get(t.Context(), &errands, "contacts", func(context.Context) (any, int64, error) { return int64(7), 7, nil })
+		if got != int64(7) || err != nil {
+			t.Errorf("%v, %v", got, err)
+		}
+	})
+}
 
 // Those who come while it is being counted share the next count, which knows what they wrote before they asked.
 func TestTalliedTogether(t *testing.T) {

@@ -93,6 +93,9 @@ func (db *DB) run(ctx context.Context, pool beginner, s *txState, opt *sql.TxOpt
 	if err := s.tx.Commit(); err != nil {
 		return db.fault(err)
 	}
+	if !s.reading {
+		db.wrote()
+	}
 	for _, hook := range s.hooks {
 		hook()
 	}

@@ -99,6 +99,7 @@ func StartWith(ctx context.Context, cfg app.Config, opt Options) (_ *Server, err
 	if err := db.CheckRestored(ctx); err != nil {
 		return nil, err
 	}
+	db.FollowGrowth()
 	if c == nil {
 		if c, err = db.Clock(ctx); err != nil {
 			return nil, err
