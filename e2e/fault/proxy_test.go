@@ -5,6 +5,7 @@ import (
 	"context"
 	"net"
 	"net/url"
+	"regexp"
 	"sync"
 	"testing"
 )
@@ -73,13 +74,17 @@ func (p *proxy) serve(near net.Conn) {
 	}
 	defer far.Close()
 	trapped := make(chan struct{}, 1)
-	var said []byte // in this transaction
+	var said []byte   // in this transaction
+	var commit []byte // how this connection names its commit, once it has prepared it
 	var pumps sync.WaitGroup
 	pumps.Go(func() {
 		pump(near, far, func(b []byte) bool {
 			p.pass()
 			said = append(said, b...)
-			if bytes.Contains(b, []byte("commit\x00")) {
+			if found := preparedCommit.FindSubmatch(b); found != nil {
+				commit = append(append([]byte{0}, found[1]...), 0) // as its execution names it
+			}
+			if len(commit) > 0 && bytes.Contains(b, commit) || simpleCommit.Match(b) {
 				if p.trap(said) {
 					trapped <- struct{}{}
 				}
@@ -106,6 +111,12 @@ func (p *proxy) serve(near net.Conn) {
 	delete(p.open, near)
 	delete(p.open, far)
 }
+
+// simpleCommit is a commit that was not prepared.
+var simpleCommit = regexp.MustCompile(`(?s)Q.{4}commit\x00`)
+
+// preparedCommit is the message that prepares a commit: the name that it gets, and its text.
+var preparedCommit = regexp.MustCompile(`(stmtcache_[0-9a-f]+)\x00commit\x00`)
 
 // pump carries bytes as long as pass allows, and closes both ends then.
 func pump(from, to net.Conn, pass func([]byte) bool) {

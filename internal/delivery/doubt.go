@@ -66,7 +66,7 @@ func (s *Service) settleDoubt(ctx context.Context, account int64, messages []Mes
 				Message: m.ID, Token: m.Token, Status: Uncertain, Reason: "uncertain", Answer: text, FirstTry: m.FirstTry,
 			})
 			if bring && m.Class == Plan {
-				answers = append(answers, enroll.Answered{Enrollment: m.Enrollment, Message: m.ID, Handed: m.handed(), Answer: enroll.Answer{
+				answers = append(answers, enroll.Answered{Enrollment: m.Enrollment, Contact: m.Contact, Message: m.ID, Handed: m.handed(), Answer: enroll.Answer{
 					Step: m.Step, Run: m.Run, Round: m.Round, Outcome: enroll.Fired, At: now, Detail: "uncertain: " + text,
 				}})
 			}

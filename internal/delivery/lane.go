@@ -41,6 +41,12 @@ func (s *Service) work(ctx context.Context, l Lane, more <-chan struct{}) (int, 
 	defer w.under.Wait()
 	if err = alive(func() error { return w.run(ctx) }); err != nil {
 		w.finish(ctx)
+	}
+	before := len(w.ahead)
+	if ended := w.arrive(); err == nil {
+		err = ended
+	}
+	if err != nil || len(w.ahead) > before {
 		w.release(ctx)
 	}
 	return w.n, err
@@ -62,6 +68,9 @@ type working struct {
 	flying int    // marked, and not yet recorded
 	got    []sent // of these, the answered ones
 	ahead  []prepared
+	making *making       // what comes after these; nil when nothing is being made
+	plenty bool          // the last claim brought as many as were wanted
+	choice int           // how often the carrier was chosen
 	quick  int           // how many answers the last turn had, if it was a quick one
 	cost   time.Duration // of the last turn's transaction
 	circ   *Circuit      // as the last turn's transaction saw it, until it is asked for
@@ -87,6 +96,7 @@ func (w *working) choose(ctx context.Context) (err error) {
 		return err
 	}
 	w.places = max(1, w.carrier.Connections())
+	w.choice++
 	for i := range w.ahead {
 		w.ahead[i].unmake()
 	}
@@ -118,6 +128,7 @@ func (w *working) run(ctx context.Context) error {
 		if len(chosen)+w.flying == 0 {
 			return nil
 		}
+		w.makeAhead(ctx, len(chosen), wide)
 		marking := watch.Now()
 		left, err := w.turn(ctx, chosen, a.send)
 		if err != nil {
@@ -168,36 +179,30 @@ func (w *working) gather(ctx context.Context) {
 // mostGather bounds the wait for answers that would go into the same transaction.
 const mostGather = 10 * time.Millisecond
 
-// prepare sees to it that there is a message for each free place, and a few turns' worth with a quick carrier. What will only be put off is
-// taken in large parts and not made.
+// prepare sees to it that there is a message for each free place, made. What will only be put off is taken in large parts and not made.
 func (w *working) prepare(ctx context.Context, free int, wide bool) error {
-	least, most := free, max(free, min(turnsAhead*w.quick, mostAhead))
+	least := free
 	if wide {
-		least, most = mostAhead, mostAhead
+		least = mostAhead
 	}
 	if len(w.ahead) < least {
-		want := most - len(w.ahead)
-		var claimed []Message
-		err := w.s.store.InTx(ctx, func(ctx context.Context) (err error) {
-			claimed, err = w.s.store.ClaimMessages(ctx, w.l, w.s.clock.Now(), want, w.s.lease)
+		if err := w.arrive(); err != nil {
 			return err
-		})
-		for _, m := range claimed { // also when nobody heard of the commit: they are given back
-			w.ahead = append(w.ahead, prepared{m: m})
 		}
+	}
+	if len(w.ahead) < least {
+		claimed, full, err := w.claim(ctx, least-len(w.ahead))
+		w.ahead, w.plenty = append(w.ahead, claimed...), full
 		if err != nil {
 			return err
 		}
 		w.n += len(claimed)
 	}
-	if !wide {
-		return w.s.prepare(ctx, w.l, w.carrier, w.ahead)
-	}
-	if free == 0 {
+	if wide && free == 0 {
 		return nil // the way is closed for all of them
 	}
 	free = min(free, len(w.ahead))
-	if err := w.s.prepare(ctx, w.l, w.carrier, w.ahead[:free]); err != nil {
+	if err := w.s.prepare(ctx, w.l, w.carrier, w.ahead[:free]); err != nil || !wide {
 		return err
 	}
 	return w.s.senders(ctx, w.l, w.ahead[free:])

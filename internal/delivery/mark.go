@@ -107,7 +107,7 @@ func (s *Service) decide(ctx context.Context, l Lane, t *taking) (map[int64]gate
 		switch m.Class {
 		case Plan:
 			offers = append(offers, enroll.Offer{
-				Message: m.ID, Enrollment: m.Enrollment, Run: m.Run, Round: m.Round, Step: m.Step,
+				Message: m.ID, Enrollment: m.Enrollment, Contact: m.Contact, Run: m.Run, Round: m.Round, Step: m.Step,
 				Stays: t.unmade[m.ID] || override(gate.Decision{Verdict: gate.Open}, made[m.ID], opens).Verdict != gate.Open,
 			})
 		case Notice:
@@ -249,7 +249,7 @@ func (s *Service) close(ctx context.Context, l Lane, stays []closed) error {
 		}
 		outcomes = append(outcomes, o)
 		if c.m.Class == Plan && o.Status != Held {
-			answers = append(answers, enroll.Answered{Enrollment: c.m.Enrollment, Message: c.m.ID, Answer: a})
+			answers = append(answers, enroll.Answered{Enrollment: c.m.Enrollment, Contact: c.m.Contact, Message: c.m.ID, Answer: a})
 		}
 	}
 	return s.runs.Answers(ctx, l.Account, answers, func(ctx context.Context, _ map[int64]bool) (map[int64]bool, error) {

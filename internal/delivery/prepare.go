@@ -20,9 +20,20 @@ type prepared struct {
 // prepare makes the bytes of messages that have none yet, in parallel, before any lock is taken. What was made before an edit of the account is
 // made again: until the first hand-over edits apply (PLAN-26).
 func (s *Service) prepare(ctx context.Context, l Lane, carrier channel.Carrier, ahead []prepared) error {
+	todo, err := s.draft(ctx, l, ahead)
+	var under sync.WaitGroup
+	for _, p := range todo {
+		under.Go(func() { p.compose(carrier) })
+	}
+	under.Wait()
+	return err
+}
+
+// draft finds out what messages are made from, and returns those whose bytes are to be composed.
+func (s *Service) draft(ctx context.Context, l Lane, ahead []prepared) (compose []*prepared, err error) {
 	account, err := s.runs.Account(ctx, l.Account)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var todo []*prepared
 	var messages []Message
@@ -36,22 +47,19 @@ func (s *Service) prepare(ctx context.Context, l Lane, carrier channel.Carrier, 
 		messages = append(messages, p.m)
 	}
 	if len(todo) == 0 {
-		return nil
+		return nil, nil
 	}
 	made, err := s.writer.Drafts(ctx, l.Account, messages)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var under sync.WaitGroup
 	for _, p := range todo {
 		p.made, p.done, p.rev = made[p.m.ID], true, account.Rev
-		if p.m.Body != nil || p.made.Skip != "" || p.made.Fail != "" || p.made.Hold != "" {
-			continue
+		if p.m.Body == nil && p.made.Skip == "" && p.made.Fail == "" && p.made.Hold == "" {
+			compose = append(compose, p)
 		}
-		under.Go(func() { p.compose(carrier) })
 	}
-	under.Wait()
-	return nil
+	return compose, nil
 }
 
 // unmake forgets what was made here; bytes that were handed over before stay for ever.

@@ -59,7 +59,9 @@ func (s *Service) recordAll(ctx context.Context, l Lane, answers []sent, bring b
 		var plans []enroll.Answered
 		for i, a := range answers {
 			if bring && a.m.Class == Plan && a.m.Enrollment != 0 {
-				plans = append(plans, enroll.Answered{Enrollment: a.m.Enrollment, Message: a.m.ID, Answer: back[i], Handed: a.m.handed()})
+				plans = append(plans, enroll.Answered{
+					Enrollment: a.m.Enrollment, Contact: a.m.Contact, Message: a.m.ID, Answer: back[i], Handed: a.m.handed(),
+				})
 			}
 		}
 		return s.runs.Answers(ctx, l.Account, plans, func(ctx context.Context, over map[int64]bool) (map[int64]bool, error) {

@@ -11,7 +11,9 @@ import (
 // Answered is what became of one message of an enrollment.
 type Answered struct {
 	Enrollment, Message int64
-	Answer              Answer
+	// Contact is whose enrollment it is; 0 = it has to be asked for. It is asked for all when it is not known of one.
+	Contact int64
+	Answer  Answer
 	// Handed is set for a message that had been handed over: when its enrollment was taken off the plan meanwhile, its step has its end all the
 	// same (PLAN-18).
 	Handed *Handed
@@ -88,16 +90,26 @@ func (s *Service) removed(ctx context.Context, account int64, rows []Row, answer
 	return s.store.AppendHistory(ctx, ends)
 }
 
+// these are enrollments of contacts; a contact that is 0 is not known.
+func these(ids, contacts []int64) Selection {
+	slices.Sort(ids)
+	sel := Selection{IDs: slices.Compact(ids)}
+	if !slices.Contains(contacts, 0) {
+		slices.Sort(contacts)
+		sel.Contacts = slices.Compact(contacts)
+	}
+	return sel
+}
+
 func (s *Service) answering(ctx context.Context, account int64, answers []Answered) ([]Row, error) {
 	if len(answers) == 0 {
 		return nil, nil
 	}
-	ids := make([]int64, len(answers))
+	ids, contacts := make([]int64, len(answers)), make([]int64, len(answers))
 	for i, a := range answers {
-		ids[i] = a.Enrollment
+		ids[i], contacts[i] = a.Enrollment, a.Contact
 	}
-	slices.Sort(ids)
-	return s.store.LockEnrollments(ctx, account, Selection{IDs: slices.Compact(ids)})
+	return s.store.LockEnrollments(ctx, account, these(ids, contacts))
 }
 
 // over finds the messages that no run waits for: the enrollment was taken off the plan, the run has ended, the step went in an edit.

@@ -13,6 +13,7 @@ import (
 type Offer struct {
 	Message    int64
 	Enrollment int64
+	Contact    int64 // whose enrollment it is; 0 = it has to be asked for
 	Run, Round int
 	Step       string
 	Stays      bool // it will not go whatever the gates say, so others need not keep their distance from it
@@ -29,11 +30,11 @@ type Clearance struct {
 // Clear checks plan messages once more, inside the caller's transaction, which keeps contact and enrollment locked until
 // they are marked as being handed over. A message whose run is no longer at that step is skipped with reason run_ended.
 func (s *Service) Clear(ctx context.Context, account int64, offers []Offer) (map[int64]Clearance, error) {
-	ids := make([]int64, len(offers))
+	ids, contacts := make([]int64, len(offers)), make([]int64, len(offers))
 	for i, o := range offers {
-		ids[i] = o.Enrollment
+		ids[i], contacts[i] = o.Enrollment, o.Contact
 	}
-	rows, err := s.store.LockEnrollments(ctx, account, Selection{IDs: ids})
+	rows, err := s.store.LockEnrollments(ctx, account, these(ids, contacts))
 	if err != nil {
 		return nil, err
 	}

@@ -202,8 +202,7 @@ func (db *DB) LockEnrollments(ctx context.Context, account int64, sel enroll.Sel
 		sel.IDs != nil && len(sel.IDs) == 0 || sel.Contacts != nil && len(sel.Contacts) == 0 {
 		return nil, nil
 	}
-	if db.Nodes() {
-		db.changed(ctx)
+	if db.Nodes() { // who holds the contacts waits for nobody any more
 		contacts := sorted(sel.Contacts)
 		if contacts == nil {
 			q := selected(account, sel)
