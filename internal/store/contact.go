@@ -92,10 +92,12 @@ func (db *DB) LockContacts(ctx context.Context, acct int64, set []int64) ([]int6
 		return there, nil
 	}
 	var there []int64
-	reads := []read{{
+	lock := read{
 		ofAccount + `SELECT c.id FROM s CROSS JOIN contact c WHERE c.id = s.id AND c.account_id = s.account_id ORDER BY c.id {lock c}`,
-		[]any{acct, ids(set)}, collect(&there, scanID),
-	}}
+		[]any{acct, ids(set)},
+		collect(&there, scanID),
+	}
+	reads := []read{lock}
 	var rev []int64
 	if db.Nodes() && k != nil { // what it is once the locks are there is asked for next
 		reads = append(reads, read{accountRev, []any{acct}, collect(&rev, scanID)})

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -76,4 +77,25 @@ func (db *DB) Suppose(account, contacts int64) {
 	_, c, _ := db.tallies.of(&db.errands, key, nil)
 	c.value = contacts
 	db.tallies.over(key, c, time.Minute)
+}
+
+// Later is later, or laterThen when somebody wants to be told.
+func (db *DB) Later(ctx context.Context, then func(int64, error) error, query string, args ...any) error {
+	if then == nil {
+		return db.later(ctx, aside+query, args...)
+	}
+	return db.laterThen(ctx, then, aside+query, args...)
+}
+
+// Both appends the first column of two queries' rows.
+func (db *DB) Both(ctx context.Context, first, second string, to *[]string) error {
+	one := func(scan scanFunc) (s string, err error) { return s, scan(&s) }
+	return db.eachOf(ctx, read{query: aside + first, row: collect(to, one)}, read{query: aside + second, row: collect(to, one)})
+}
+
+// Row shows a row's columns, of which there are eight.
+func (db *DB) Row(ctx context.Context, query string) (text string, err error) {
+	var c [8]any
+	err = db.get(ctx, aside+query, nil, &c[0], &c[1], &c[2], &c[3], &c[4], &c[5], &c[6], &c[7])
+	return fmt.Sprintf("%v", c), err
 }

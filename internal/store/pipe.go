@@ -335,7 +335,7 @@ func value(types *pgtype.Map, f pgconn.FieldDescription, raw []byte) (driver.Val
 		return scanTo[int64](types, f, raw)
 	case pgtype.BoolOID:
 		return scanTo[bool](types, f, raw)
-	case pgtype.ByteaOID:
+	case pgtype.ByteaOID, pgtype.JSONOID, pgtype.JSONBOID:
 		return scanTo[[]byte](types, f, raw)
 	case pgtype.Float8OID, pgtype.Float4OID:
 		return scanTo[float64](types, f, raw)
