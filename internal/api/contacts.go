@@ -14,7 +14,7 @@ func (a *API) contactRoutes() {
 	add(a, operation{id: "list-contacts", method: http.MethodGet, path: "/contacts", tag: contactsTag, summary: "List contacts"}, a.listContacts)
 	add(a, operation{
 		id: "count-contacts", method: http.MethodGet, path: "/contacts/count", tag: contactsTag, summary: "Count contacts",
-		about: "A count of more than 100,000 may be up to ten seconds old.",
+		about: "A count of more than 100,000 may be up to twenty seconds old.",
 	}, a.countContacts)
 	add(a, operation{
 		id: "create-contact", method: http.MethodPost, path: "/contacts", tag: contactsTag, status: http.StatusCreated,

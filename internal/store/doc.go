@@ -15,7 +15,10 @@
 //   - SQLite chooses badly in UPDATE … FROM small b WHERE big.id = b.id: write big.id = +b.id;
 //   - with WHERE account_id = $1 AND id IN (a set) both databases walk the whole account as long as they have no statistics, and
 //     PostgreSQL the whole set for each of its rows. Let the set carry the account (ofAccount) and join by both; a
-//     condition that must not make the planner think that few rows are left stands in CASE WHEN … THEN TRUE END.
+//     condition that must not make the planner think that few rows are left stands in CASE WHEN … THEN TRUE END;
+//   - {by expr} is "= expr" of which PostgreSQL cannot make a walk along the whole key: m.id {by CAST(j.value AS BIGINT)};
+//   - a statement whose answer matters at the transaction's end only is run by later, queries that do not need each other's answers by
+//     eachOf: on PostgreSQL they travel together (pipe.go).
 //
 // A transaction travels in the context:
 //
