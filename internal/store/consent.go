@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"tactus/internal/contact"
 )
@@ -25,14 +27,34 @@ func (db *DB) AppendConsent(ctx context.Context, rows []contact.Consent) error {
 		FROM {each $1} ORDER BY CAST(j.value->>0 AS BIGINT)`, text); err != nil {
 		return err
 	}
-	// The latest act counts; of two at the same moment the one recorded later.
+	// The latest act counts; of two at the same moment the one recorded later. One that is later than all of these made the permission what it is.
 	return db.later(ctx, `INSERT INTO permission (account_id, contact_id, channel, granted, basis)
-		SELECT c.account_id, c.contact_id, c.channel, c.act = 'grant', c.basis
-		FROM (SELECT DISTINCT CAST(j.value->>1 AS BIGINT) AS account_id, CAST(j.value->>2 AS BIGINT) AS contact_id, j.value->>3 AS channel FROM {each $1}) t
-		CROSS JOIN consent c WHERE c.account_id = t.account_id AND c.contact_id = t.contact_id AND c.channel = t.channel
-			AND NOT EXISTS (SELECT 1 FROM consent l WHERE l.account_id = c.account_id AND l.contact_id = c.contact_id AND l.channel = c.channel
-			AND (l.at > c.at OR l.at = c.at AND l.id > c.id))
-		ON CONFLICT (account_id, contact_id, channel) DO UPDATE SET granted = excluded.granted, basis = excluded.basis`, text)
+		SELECT t.account_id, t.contact_id, t.channel, t.granted, t.basis
+		FROM (SELECT CAST(j.value->>0 AS BIGINT) AS account_id, CAST(j.value->>1 AS BIGINT) AS contact_id, j.value->>2 AS channel,
+			CAST(j.value->>3 AS BOOLEAN) AS granted, j.value->>4 AS basis, CAST(j.value->>5 AS BIGINT) AS at FROM {each $1}) t
+		WHERE NOT EXISTS (SELECT 1 FROM consent l WHERE l.account_id = t.account_id AND l.contact_id = t.contact_id AND l.channel = t.channel AND l.at > t.at)
+		ON CONFLICT (account_id, contact_id, channel) DO UPDATE SET granted = excluded.granted, basis = excluded.basis`, toJSON(latest(rows)))
+}
+
+// latest are the lines of a set of which none is later, as [account, contact, channel, granted, basis, moment].
+func latest(rows []contact.Consent) [][]any {
+	type of struct {
+		account, contact int64
+		channel          string
+	}
+	last := make(map[of]int, len(rows))
+	for i, c := range rows {
+		k := of{c.AccountID, c.ContactID, c.Channel}
+		if n, ok := last[k]; !ok || milli(c.At) >= milli(rows[n].At) {
+			last[k] = i
+		}
+	}
+	out := make([][]any, 0, len(last))
+	for _, i := range slices.Sorted(maps.Values(last)) {
+		c := rows[i]
+		out = append(out, []any{c.AccountID, c.ContactID, c.Channel, c.Act == contact.Grant, c.Basis, milli(c.At)})
+	}
+	return out
 }
 
 // ConsentLedger implements contact.Store.

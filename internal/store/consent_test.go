@@ -2,11 +2,14 @@ package store_test
 
 import (
 	"context"
+	"fmt"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
+	"tactus/internal/channel"
 	"tactus/internal/contact"
 	"tactus/internal/fault"
 	"tactus/internal/history"
@@ -252,6 +255,49 @@ func TestTimelinePages(t *testing.T) { // CON-6
 		}
 		if _, err := o.history.Page(ctx, o.id, history.Query{}); !fault.Is(err, fault.Invalid) {
 			t.Error(err)
+		}
+	})
+}
+
+// CMP-1: the permission is what the latest line of the ledger says, in whatever order and in whatever parts lines were recorded; of two at the same
+// moment the one recorded later counts.
+func TestPermissionFollowsTheLatest(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx, random := t.Context(), rand.New(rand.NewPCG(7, 7))
+		for range 40 {
+			lines := make([]contact.Consent, 1+random.IntN(4))
+			for i := range lines {
+				lines[i] = contact.Consent{
+					AccountID: 1, ContactID: 1 + random.Int64N(3), Channel: []string{channel.Email, channel.SMS}[random.IntN(2)],
+					Act: []contact.Act{contact.Grant, contact.Revoke}[random.IntN(2)], Basis: fmt.Sprint("basis ", random.IntN(9)),
+					At: noon.Add(time.Duration(random.IntN(5)) * time.Hour), RecordedAt: noon,
+				}
+			}
+			if err := db.InTx(ctx, func(ctx context.Context) error { return db.AppendConsent(ctx, lines) }); err != nil {
+				t.Fatal(err)
+			}
+			for id := int64(1); id <= 3; id++ {
+				ledger, err := db.ConsentLedger(ctx, 1, id)
+				if err != nil {
+					t.Fatal(err)
+				}
+				last := map[string]contact.Consent{}
+				for _, c := range ledger {
+					if l, ok := last[c.Channel]; !ok || !c.At.Before(l.At) {
+						last[c.Channel] = c
+					}
+				}
+				got, err := db.Permissions(ctx, 1, id)
+				if err != nil || len(got) != len(last) {
+					t.Fatal(got, err)
+				}
+				for _, p := range got {
+					if l := last[p.Channel]; p.Granted != (l.Act == contact.Grant) || p.Basis != l.Basis {
+						t.Fatalf("contact %d: %+v, and the ledger ends with %+v", id, p, l)
+					}
+				}
+			}
 		}
 	})
 }
