@@ -18,13 +18,23 @@ const doubtBatch = 500
 // They are claimed first and settled then, account by account: contacts and enrollments are locked before messages (DEC-10), and what
 // cannot be settled in one account does not hold the others up. Who dies in between leaves them to the next one, when the new lease ends.
 func (s *Service) Doubt(ctx context.Context, all bool) error {
+	for {
+		n, err := s.doubt(ctx, all)
+		if err != nil || n < doubtBatch {
+			return err
+		}
+	}
+}
+
+// doubt settles one batch and returns how many it is.
+func (s *Service) doubt(ctx context.Context, all bool) (int, error) {
 	var messages []Message
 	err := s.store.InTx(ctx, func(ctx context.Context) (err error) {
 		messages, err = s.store.ExpiredHanding(ctx, all, s.held(), doubtBatch)
 		return err
 	})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	byAccount := map[int64][]Message{}
 	for _, m := range messages {
@@ -40,7 +50,7 @@ func (s *Service) Doubt(ctx context.Context, all bool) error {
 			failed = append(failed, fmt.Errorf("account %d: %w", account, err))
 		}
 	}
-	return errors.Join(failed...)
+	return len(messages), errors.Join(failed...)
 }
 
 // eachDoubt settles messages one by one; one whose enrollment cannot take the answer is settled alone, and Reconcile brings it again.

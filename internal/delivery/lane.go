@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -223,11 +224,17 @@ func (w *working) finish(ctx context.Context) {
 
 // release gives back what was claimed and surely not handed over, so that others need not wait for the end of its lease.
 func (w *working) release(ctx context.Context) {
-	claimed := make([]Message, len(w.ahead))
-	for i, p := range w.ahead {
-		claimed[i] = p.m
+	var claimed, tried []Message
+	for _, p := range w.ahead {
+		if p.tried {
+			tried = append(tried, p.m)
+		} else {
+			claimed = append(claimed, p.m)
+		}
 	}
-	err := w.s.insist(ctx, func(ctx context.Context) error { return w.s.store.Release(ctx, w.l.Account, claimed) })
+	err := w.s.insist(ctx, func(ctx context.Context) error {
+		return errors.Join(w.s.store.Release(ctx, w.l.Account, claimed, false), w.s.store.Release(ctx, w.l.Account, tried, true))
+	})
 	if err != nil {
 		w.s.log.Warn("giving messages back", "account", w.l.Account, "channel", w.l.Channel, "error", err)
 	}

@@ -2,6 +2,7 @@ package delivery_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"tactus/internal/delivery"
 	"tactus/internal/enroll"
 	"tactus/internal/store"
+	"tactus/internal/store/pgtest"
 	"tactus/internal/store/storetest"
 )
 
@@ -82,6 +84,32 @@ func TestProbeOfAnotherNodesCircuit(t *testing.T) {
 			receive(t, stalled, "another message").Answer <- apptest.Taken
 		}
 	})
+}
+
+// ENG-4, ENG-8: a message whose mark the database refuses, at whatever moment of the transaction that is, does not leave, and holds none of the others
+// up. (On PostgreSQL it refuses at the end.)
+func TestMessageWhoseMarkIsRefused(t *testing.T) {
+	t.Parallel()
+	address := storetest.Postgres(t)
+	conn := pgtest.Connect(t, address)
+	for _, text := range []string{
+		`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN RAISE EXCEPTION 'no'; END $f$`,
+		`CREATE TRIGGER refuse BEFORE UPDATE ON message FOR EACH ROW WHEN (NEW.status = 'handing' AND NEW.address = 'p2@example.com') EXECUTE FUNCTION refuse()`,
+	} {
+		if _, err := conn.Exec(t.Context(), text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o := apptest.New(t, storetest.Open(t, address))
+	p, people := o.Plan(hello), o.Leads(3)
+	o.Assign(p, people...)
+	o.Move()
+	if _, _, err := sender(o, parts{}).RunOnce(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if sent := o.Wire.Sent(); len(sent) != 2 || slices.Contains(sent, "p2@example.com") {
+		t.Errorf("there left %q", sent)
+	}
 }
 
 // kills dies of one message.

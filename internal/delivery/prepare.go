@@ -15,6 +15,7 @@ type prepared struct {
 	done  bool
 	fresh bool  // its bytes were made here, not handed over before
 	rev   int64 // the account's, when they were made
+	tried bool  // it may be marked as being handed over, though nobody heard of that
 }
 
 // prepare makes the bytes of messages that have none yet, in parallel, before any lock is taken. What was made before an edit of the account is

@@ -117,9 +117,10 @@ type Store interface {
 	DueLanes(ctx context.Context, now time.Time) ([]Lane, time.Time, error)
 	// ClaimMessages leases up to limit ready messages of a lane in order (lane, try_at, id); bodies come along.
 	ClaimMessages(ctx context.Context, l Lane, now time.Time, limit int, lease time.Duration) ([]Message, error)
-	// Release ends the lease of claimed messages that were not handed over, where the token still holds: ready, and those that may have
-	// been marked by a commit whose answer was lost.
-	Release(ctx context.Context, account int64, claimed []Message) error
+	// Release ends the lease of claimed messages that were not handed over, where the token still holds. With tried they may have been marked by
+	// a commit whose answer was lost, and are ready again; else only those that are ready still are given back: a claim that nobody heard of may
+	// never have been, and its token be another node's.
+	Release(ctx context.Context, account int64, claimed []Message, tried bool) error
 	// LockMessages returns which of the claimed messages are still ready with their token, locked.
 	LockMessages(ctx context.Context, account int64, claimed []Message) (map[int64]bool, error)
 	// MarkHanding marks messages as being handed over, stores new bodies, and renews their lease.

@@ -11,6 +11,9 @@ import (
 // turn records what the carrier has answered, marks what takes the free places, and hands that over. more says that some may go that must be
 // made first.
 func (w *working) turn(ctx context.Context, chosen []prepared, free int) (more bool, err error) {
+	for i := range chosen {
+		chosen[i].tried = true
+	}
 	goes, left, err := w.commit(ctx, chosen, free)
 	if err != nil {
 		return false, err
@@ -65,6 +68,7 @@ func (w *working) apart(ctx context.Context, chosen []prepared, free int, cause 
 		case err != nil:
 			bad++
 			w.s.log.Error("a message can be neither handed over nor put off", "message", chosen[i].m.ID, "account", w.l.Account, "error", err)
+			continue
 		}
 		goes, left = append(goes, g...), append(left, l...)
 	}
@@ -91,10 +95,11 @@ func (w *working) mark(ctx context.Context, got []sent, chosen []prepared, free 
 			return err
 		})
 	})
-	if err != nil {
+	if err != nil { // nothing of it is marked, whatever it came to before its end failed
 		w.circ = nil
+		return nil, nil, err
 	}
-	return goes, left, err
+	return goes, left, nil
 }
 
 // marked records and marks, in the transaction of ctx.

@@ -191,6 +191,9 @@ func (e *Engine) loop(ctx context.Context, look chan struct{}) {
 			}
 			continue
 		}
+		if e.turns.sooner(r.next) {
+			signal(look)
+		}
 		length := e.turns.nap(poll)
 		if r.due && len(r.failed) == 0 {
 			length = min(heldFirst<<min(held, 10), heldMax, length)

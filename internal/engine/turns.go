@@ -13,6 +13,7 @@ type turns struct {
 	mu      sync.Mutex
 	last    int64
 	resting map[int64]rest
+	next    time.Time // the soonest due moment, as it was seen last
 }
 
 // rest is an account whose batches fail: it is looked at again, later each time, and holds nobody up meanwhile (ENG-8).
@@ -58,6 +59,15 @@ func (t *turns) moved(account int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.resting, account)
+}
+
+// sooner remembers the soonest due moment and reports whether it has come nearer: who sleeps does not know of it.
+func (t *turns) sooner(next time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	before := t.next
+	t.next = next
+	return !next.IsZero() && (before.IsZero() || next.Before(before))
 }
 
 // rests reports whether an account is left alone for now.

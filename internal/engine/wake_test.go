@@ -18,6 +18,7 @@ import (
 type desk struct {
 	looks, moves atomic.Int64
 	due          atomic.Bool
+	next         atomic.Pointer[time.Time]
 	batch        int
 }
 
@@ -25,6 +26,9 @@ func (d *desk) DueWork(context.Context, time.Time) (enroll.Due, error) {
 	d.looks.Add(1)
 	if d.due.Load() {
 		return enroll.Due{Fresh: []int64{1}}, nil
+	}
+	if next := d.next.Load(); next != nil {
+		return enroll.Due{Next: *next}, nil
 	}
 	return enroll.Due{}, nil
 }
@@ -80,4 +84,37 @@ func TestSignalWakesAsManyAsAreNeeded(t *testing.T) {
 			})
 		})
 	}
+}
+
+// ENG-9: a due moment that comes nearer is known to all workers, so that one of them is there when the other is at work.
+func TestAllKnowWhatIsDueNext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := &desk{batch: 1}
+		ctx, stop := context.WithCancel(t.Context())
+		wake := make(chan struct{}, 1)
+		ended := make(chan error, 1)
+		go func() {
+			ended <- engine.New(d, d, clock.Real{}, slog.New(slog.DiscardHandler), engine.Options{Workers: 2}).Run(ctx, wake)
+		}()
+		synctest.Wait()
+		for _, in := range []time.Duration{5 * time.Second, 3 * time.Second, 4 * time.Second} {
+			next := clock.Real{}.Now().Add(in)
+			d.next.Store(&next)
+			before := d.looks.Load()
+			wake <- struct{}{}
+			synctest.Wait()
+			want := int64(2)
+			if in == 4*time.Second {
+				want = 1
+			}
+			if got := d.looks.Load() - before; got != want {
+				t.Errorf("due in %s: %d workers looked, not %d", in, got, want)
+			}
+		}
+		stop()
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	})
 }

@@ -142,12 +142,16 @@ func tokens(claims []delivery.Message) string {
 }
 
 // Release implements delivery.Store.
-func (o *Outbox) Release(ctx context.Context, account int64, claims []delivery.Message) error {
+func (o *Outbox) Release(ctx context.Context, account int64, claims []delivery.Message, tried bool) error {
 	if len(claims) == 0 {
 		return nil
 	}
+	status := `m.status = 'ready'`
+	if tried {
+		status = `m.status IN ('ready', 'handing')`
+	}
 	_, err := o.exec(ctx, `UPDATE message AS m SET lease_until = 0, status = 'ready', try_at = COALESCE(m.try_at, m.handed_at) FROM {each $2}
-		WHERE m.id {by CAST(j.value->>0 AS BIGINT)} AND +m.account_id = $1 AND m.token = CAST(j.value->>1 AS BIGINT) AND m.status IN ('ready', 'handing')`,
+		WHERE m.id {by CAST(j.value->>0 AS BIGINT)} AND +m.account_id = $1 AND m.token = CAST(j.value->>1 AS BIGINT) AND `+status,
 		account, tokens(claims))
 	if err == nil {
 		o.Signal(ctx, enroll.TopicDelivery)

@@ -277,7 +277,13 @@ func TestRelease(t *testing.T) {
 		}
 		late := got[0]
 		late.Token--
-		if err := o.Release(ctx, 1, []delivery.Message{late, got[1], got[2]}); err != nil {
+		if err := o.Release(ctx, 1, got[:2], false); err != nil { // as of a claim that never was
+			t.Fatal(err)
+		}
+		if s := row(t, db, got[1].ID, `status`); s != "handing" {
+			t.Errorf("somebody's hand-over was taken back: it is %s", s)
+		}
+		if err := o.Release(ctx, 1, []delivery.Message{late, got[1], got[2]}, true); err != nil {
 			t.Fatal(err)
 		}
 		again := claim(t, db, 3, time.Hour)

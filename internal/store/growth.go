@@ -12,7 +12,7 @@ import (
 )
 
 // PostgreSQL keeps the plan of a prepared statement until the statistics of its tables change, which autovacuum sees to once a minute. In the first
-// burst on a small database, or after a night in which a table was emptied, that is too late: with a plan that was made for an empty table each
+// burst on a small database, or on a table that was vacuumed while it was empty, that is too late: with a plan that was made for an empty table each
 // message costs a walk through all of them. So whoever writes has a look, once a second at the most, at which tables are several times as large as
 // their statistics say, and analyzes those. A table that grows from nothing to a million rows is analyzed ten times.
 const (

@@ -41,7 +41,8 @@ func (p *piping) Connect(ctx context.Context) (driver.Conn, error) {
 type pipedConn struct {
 	*stdlib.Conn
 	held []heldText
-	sent bool // something of the transaction has been sent
+	sent bool  // something of the transaction has been sent
+	lost error // why what was held back did not come through: the transaction can only be rolled back
 }
 
 // heldText is a statement and its arguments. check, if there is one, is told how it went, and says how that is to be taken.
@@ -84,12 +85,15 @@ func (c *pipedConn) BeginTx(ctx context.Context, opt driver.TxOptions) (driver.T
 	if opt.ReadOnly {
 		text += " read only"
 	}
-	c.held, c.sent = []heldText{{text: text}}, false
+	c.held, c.sent, c.lost = []heldText{{text: text}}, false, nil
 	return &pipedTx{c, ctx}, nil
 }
 
 // ExecContext implements driver.ExecerContext.
 func (c *pipedConn) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
+	if c.lost != nil {
+		return nil, c.lost
+	}
 	check, waits := ctx.Value(laterKey{}).(checkFunc)
 	if waits && (c.sent || len(c.held) > 0) {
 		c.held = append(c.held, heldText{text, values(args), check})
@@ -109,6 +113,9 @@ func (c *pipedConn) ExecContext(ctx context.Context, text string, args []driver.
 
 // QueryContext implements driver.QueryerContext.
 func (c *pipedConn) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
+	if c.lost != nil {
+		return nil, c.lost
+	}
 	more, _ := ctx.Value(alsoKey{}).([]heldText)
 	if len(c.held)+len(more) == 0 {
 		return c.Conn.QueryContext(ctx, text, args)
@@ -144,14 +151,16 @@ func (c *pipedConn) flush(ctx context.Context) error {
 	return answers.Close()
 }
 
-// begin sends what is held back and these, and reads the answers to what was held back.
-func (c *pipedConn) begin(ctx context.Context, these ...heldText) (pgx.BatchResults, error) {
-	if c.Conn.Conn().IsClosed() {
-		return nil, driver.ErrBadConn
-	}
+// begin sends what is held back and these, and reads the answers to what was held back. When those do not come, or somebody who was asked is not
+// content with one, the transaction is lost: its beginning may never have gone out, and nobody else may take the error for their own and go on.
+func (c *pipedConn) begin(ctx context.Context, these ...heldText) (answers pgx.BatchResults, err error) {
 	held := c.held
 	if len(held) > 0 {
 		c.held, c.sent = nil, true
+		defer func() { c.lost = err }()
+	}
+	if c.Conn.Conn().IsClosed() {
+		return nil, driver.ErrBadConn
 	}
 	batch := &pgx.Batch{}
 	for _, h := range held {
@@ -160,7 +169,7 @@ func (c *pipedConn) begin(ctx context.Context, these ...heldText) (pgx.BatchResu
 	for _, h := range these {
 		batch.Queue(h.text, h.args...)
 	}
-	answers := c.Conn.Conn().SendBatch(ctx, batch)
+	answers = c.Conn.Conn().SendBatch(ctx, batch)
 	for _, h := range held {
 		tag, err := answers.Exec()
 		if h.check != nil {
@@ -212,9 +221,15 @@ type pipedTx struct {
 // Commit implements driver.Tx.
 func (t *pipedTx) Commit() error {
 	c := t.c
+	if lost := c.lost; lost != nil {
+		return errors.Join(lost, t.Rollback())
+	}
 	if !c.sent && len(c.held) == 1 {
 		c.held = nil // nothing but its beginning
 		return nil
+	}
+	if c.sent && c.Conn.Conn().PgConn().TxStatus() == 'I' {
+		return errors.Join(errors.New("the transaction has ended before its commit"), t.Rollback())
 	}
 	if slices.ContainsFunc(c.held, func(h heldText) bool { return h.check != nil }) {
 		if err := c.flush(t.ctx); err != nil { // it must not be committed before all is well
@@ -228,7 +243,7 @@ func (t *pipedTx) Commit() error {
 	if err != nil {
 		return errors.Join(err, t.Rollback())
 	}
-	c.sent = false
+	c.sent, c.lost = false, nil
 	return nil
 }
 
@@ -236,7 +251,7 @@ func (t *pipedTx) Commit() error {
 func (t *pipedTx) Rollback() error {
 	c := t.c
 	sent := c.sent
-	c.held, c.sent = nil, false
+	c.held, c.sent, c.lost = nil, false, nil
 	conn := c.Conn.Conn()
 	if !sent || conn.IsClosed() || conn.PgConn().TxStatus() == 'I' {
 		return nil

@@ -138,6 +138,35 @@ func TestLaterIsChecked(t *testing.T) {
 	})
 }
 
+// A transaction of which something failed cannot go on, also when who met the failure takes it for nothing: the rest would stay without it.
+func TestLaterFailsForGood(t *testing.T) {
+	t.Parallel()
+	no := errors.New("not so many")
+	for name, spoil := range map[string]func(ctx context.Context, db *store.DB){
+		"at its beginning": func(ctx context.Context, db *store.DB) { _, _ = db.Strings(ctx, `SELECT nothing`) },
+		"by who was asked": func(ctx context.Context, db *store.DB) {
+			_ = db.Later(ctx, func(int64, error) error { return no }, insertTag, tag("a")...)
+			_, _ = db.Strings(ctx, `SELECT 'x'`)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := storetest.Open(t, storetest.Postgres(t))
+			for _, end := range []error{nil, errors.New("away")} {
+				err := db.InTx(t.Context(), func(ctx context.Context) error {
+					spoil(ctx, db)
+					_, _ = db.Exec(ctx, insertTag, tag("b")...)
+					_ = db.Later(ctx, nil, insertTag, tag("c")...)
+					return end
+				})
+				if got := tags(t, t.Context(), db); err == nil || got != "" {
+					t.Errorf("%q stayed, %v", got, err)
+				}
+			}
+		})
+	}
+}
+
 // What fails within a savepoint is undone with it, and the transaction goes on.
 func TestLaterInSavepoint(t *testing.T) {
 	t.Parallel()

@@ -115,6 +115,7 @@ func (db *DB) Savepoint(ctx context.Context, fn func(context.Context) error) err
 	name := fmt.Sprintf("sp%d", s.savepoint)
 	hooks := len(s.hooks)
 	if _, err := s.tx.ExecContext(ctx, "SAVEPOINT "+name); err != nil {
+		s.savepoint--
 		return db.fault(err)
 	}
 	err := fn(ctx)
