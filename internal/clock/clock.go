@@ -72,6 +72,14 @@ func until(ctx context.Context, t time.Time, wake <-chan struct{}, show func() (
 // Sleep waits for d in real seconds, whatever anybody sets, or until ctx is done (with its error).
 func Sleep(ctx context.Context, d time.Duration) error { return wait(ctx, d, nil) }
 
+// Wake lets who waits at c go on; who does not wait yet finds it later. c has room for one.
+func Wake(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default: // it is told already
+	}
+}
+
 // Fast runs Speed times as fast as the machine's clock, from Start on. The demo uses it.
 type Fast struct {
 	start time.Time

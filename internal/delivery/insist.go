@@ -29,9 +29,9 @@ func (s *Service) insist(ctx context.Context, do func(context.Context) error) er
 		case !fault.Is(err, fault.Unavailable), !ends.IsZero() && clock.Left(ends) <= 0:
 			return err
 		case ctx.Err() == nil:
-			rest(ctx, pause)
+			_ = clock.Sleep(ctx, pause)
 		default:
-			rest(context.WithoutCancel(ctx), pause)
+			_ = clock.Sleep(context.WithoutCancel(ctx), pause)
 		}
 	}
 }

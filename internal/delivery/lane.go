@@ -42,12 +42,7 @@ func (s *Service) work(ctx context.Context, l Lane, more <-chan struct{}) (int, 
 	defer w.under.Wait()
 	if err = alive(func() error { return w.run(ctx) }); err != nil {
 		w.finish(ctx)
-	}
-	before := len(w.ahead)
-	if ended := w.arrive(); err == nil {
-		err = ended
-	}
-	if err != nil || len(w.ahead) > before {
+		_ = w.arrive() // to be given back as well; a lane that ends well has nothing made ahead
 		w.release(ctx)
 	}
 	return w.n, err

@@ -111,7 +111,7 @@ func (s *Service) Run(ctx context.Context, wake <-chan struct{}) error {
 			case <-ctx.Done():
 				return
 			case <-wake:
-				signal(look)
+				clock.Wake(look)
 			}
 		}
 	}()
@@ -131,18 +131,18 @@ func (s *Service) Run(ctx context.Context, wake <-chan struct{}) error {
 		for _, l := range lanes {
 			more, ok := s.enter(l)
 			if !ok {
-				signal(more)
+				clock.Wake(more)
 				continue
 			}
 			working.Add(1)
 			go func() {
 				defer working.Done()
-				defer func() { s.leave(l); signal(look) }()
+				defer func() { s.leave(l); clock.Wake(look) }()
 				n, err := s.work(ctx, l, more)
 				if err != nil && ctx.Err() == nil {
 					s.log.Error("sending", "account", l.Account, "channel", l.Channel, "error", err)
 				}
-				rest(ctx, s.idle(l, n, err))
+				_ = clock.Sleep(ctx, s.idle(l, n, err))
 			}()
 		}
 		nap, cancel := context.WithTimeout(ctx, max(clock.Left(doubt), time.Millisecond))
@@ -185,22 +185,6 @@ func (s *Service) idle(l Lane, n int, err error) time.Duration {
 		return min(restFailed<<turns, poll)
 	}
 	return min(restHeld<<turns, restHeldMax)
-}
-
-func rest(ctx context.Context, d time.Duration) {
-	if d == 0 {
-		return
-	}
-	nap, cancel := context.WithTimeout(ctx, d)
-	defer cancel()
-	<-nap.Done()
-}
-
-func signal(c chan<- struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
-	}
 }
 
 // enter takes a lane to work on it; false when it is at work already.

@@ -136,19 +136,12 @@ func (e *Engine) Run(ctx context.Context, wake <-chan struct{}) error {
 			case <-ctx.Done():
 				return
 			case <-wake:
-				signal(look)
+				clock.Wake(look)
 			}
 		}
 	})
 	group.Wait()
 	return ctx.Err()
-}
-
-func signal(c chan<- struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
-	}
 }
 
 // poll is the slow safety net under signals (ENG-9).
@@ -174,7 +167,7 @@ func (e *Engine) loop(ctx context.Context, look chan struct{}) {
 		}
 		if err != nil { // the database is away
 			e.log.Error("looking for due enrollments", "error", err)
-			pause(ctx, min(time.Second<<min(failures, 5), poll))
+			_ = clock.Sleep(ctx, min(time.Second<<min(failures, 5), poll))
 			failures++
 			continue
 		}
@@ -185,14 +178,14 @@ func (e *Engine) loop(ctx context.Context, look chan struct{}) {
 		if r.moved > 0 {
 			held = 0
 			if r.moved < leastShare {
-				pause(ctx, min(-clock.Left(began), breath))
+				_ = clock.Sleep(ctx, min(-clock.Left(began), breath))
 			} else {
-				signal(look)
+				clock.Wake(look)
 			}
 			continue
 		}
 		if e.turns.sooner(r.next) {
-			signal(look)
+			clock.Wake(look)
 		}
 		length := e.turns.nap(poll)
 		if r.due && len(r.failed) == 0 {
@@ -205,12 +198,6 @@ func (e *Engine) loop(ctx context.Context, look chan struct{}) {
 		_ = e.clock.Wait(nap, r.next, look) // the nap's end is a reason to look again
 		cancel()
 	}
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	nap, cancel := context.WithTimeout(ctx, d)
-	defer cancel()
-	<-nap.Done()
 }
 
 var _ Runs = (*enroll.Service)(nil)

@@ -40,6 +40,23 @@ func (d *desk) Begin(context.Context, int64, int) (int, error) {
 
 func (d *desk) Tick(context.Context, int64, int) (int, error) { return 0, nil }
 
+// work lets two workers wait for a signal; stop ends them.
+func (d *desk) work(t *testing.T) (wake chan<- struct{}, stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	signals, ended := make(chan struct{}, 1), make(chan error, 1)
+	go func() {
+		ended <- engine.New(d, d, clock.Real{}, slog.New(slog.DiscardHandler), engine.Options{Workers: 2}).Run(ctx, signals)
+	}()
+	synctest.Wait()
+	return signals, func() {
+		cancel()
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	}
+}
+
 // ENG-9: a signal wakes one worker, which calls the next when there is much; a worker that moves little waits for as long as it took, so that
 // what comes meanwhile is moved together.
 func TestSignalWakesAsManyAsAreNeeded(t *testing.T) {
@@ -56,13 +73,7 @@ func TestSignalWakesAsManyAsAreNeeded(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				d := &desk{batch: c.batch}
-				ctx, stop := context.WithCancel(t.Context())
-				wake := make(chan struct{}, 1)
-				ended := make(chan error, 1)
-				go func() {
-					ended <- engine.New(d, d, clock.Real{}, slog.New(slog.DiscardHandler), engine.Options{Workers: 2}).Run(ctx, wake)
-				}()
-				synctest.Wait()
+				wake, stop := d.work(t)
 				before := d.looks.Load()
 				wake <- struct{}{}
 				synctest.Wait()
@@ -71,16 +82,13 @@ func TestSignalWakesAsManyAsAreNeeded(t *testing.T) {
 				}
 				d.due.Store(true)
 				wake <- struct{}{}
-				_ = clock.Sleep(ctx, 40*time.Millisecond-time.Microsecond)
+				_ = clock.Sleep(t.Context(), 40*time.Millisecond-time.Microsecond)
 				synctest.Wait()
 				if got := d.moves.Load(); got < c.moves-1 || got > c.moves {
 					t.Errorf("%d batches", got)
 				}
 				d.due.Store(false)
 				stop()
-				if err := <-ended; !errors.Is(err, context.Canceled) {
-					t.Error(err)
-				}
 			})
 		})
 	}
@@ -91,13 +99,7 @@ func TestAllKnowWhatIsDueNext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		d := &desk{batch: 1}
-		ctx, stop := context.WithCancel(t.Context())
-		wake := make(chan struct{}, 1)
-		ended := make(chan error, 1)
-		go func() {
-			ended <- engine.New(d, d, clock.Real{}, slog.New(slog.DiscardHandler), engine.Options{Workers: 2}).Run(ctx, wake)
-		}()
-		synctest.Wait()
+		wake, stop := d.work(t)
 		for _, in := range []time.Duration{5 * time.Second, 3 * time.Second, 4 * time.Second} {
 			next := clock.Real{}.Now().Add(in)
 			d.next.Store(&next)
@@ -113,8 +115,5 @@ func TestAllKnowWhatIsDueNext(t *testing.T) {
 			}
 		}
 		stop()
-		if err := <-ended; !errors.Is(err, context.Canceled) {
-			t.Error(err)
-		}
 	})
 }

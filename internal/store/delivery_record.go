@@ -25,13 +25,8 @@ func (o *Outbox) MarkHanding(ctx context.Context, account int64, marks []deliver
 		if err := o.addBodies(ctx, account, marks); err != nil {
 			return err
 		}
-		then := func(n int64, err error) error {
-			if err == nil && int(n) != len(marks) {
-				err = fault.New(fault.Conflict, "%d of %d messages are no longer this sender's", len(marks)-int(n), len(marks))
-			}
-			return err
-		}
-		return o.laterThen(ctx, then, `UPDATE message AS m SET status = 'handing', try_at = NULL, lease_until = {now} + $3, handed_at = $4,
+		all := allOf(len(marks), fault.Conflict, "%d of %d messages are no longer this sender's")
+		return o.laterThen(ctx, all, `UPDATE message AS m SET status = 'handing', try_at = NULL, lease_until = {now} + $3, handed_at = $4,
 				attempts = m.attempts + 1, first_try_at = COALESCE(m.first_try_at, $4), done_at = NULL,
 				spent_before = CASE WHEN m.first_try_at IS NOT NULL THEN m.spent_before ELSE
 					COALESCE((SELECT c.spent + CASE WHEN c.opened_at < $4 THEN $4 - c.opened_at ELSE 0 END FROM circuit c WHERE c.account_id = m.account_id AND c.channel = m.channel), 0) END,

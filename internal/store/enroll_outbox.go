@@ -68,13 +68,7 @@ const unsent = `(CASE WHEN status IN ('ready', 'held', 'waiting') THEN TRUE END)
 // offer makes the messages ready. A step's message that was offered before, to be tried again by its carrier or taken back
 // meanwhile, is offered again as the same row, with the bytes it has.
 func (db *DB) offer(ctx context.Context, b *writeBatch, set string, count int) error {
-	then := func(n int64, err error) error {
-		if err == nil && int(n) != count {
-			err = fault.New(fault.Internal, "%d of %d messages were sent before", count-int(n), count)
-		}
-		return err
-	}
-	return db.laterThen(ctx, then, `INSERT INTO message (account_id, contact_id, enrollment_id, plan_id, version_id, run, round, step, nth, class, channel,
+	return db.laterThen(ctx, allOf(count, fault.Internal, "%d of %d messages were sent before"), `INSERT INTO message (account_id, contact_id, enrollment_id, plan_id, version_id, run, round, step, nth, class, channel,
 			status, lane, due_at, try_at, thread, created_at)
 		WITH g AS MATERIALIZED (
 			SELECT CAST(j.value->>0 AS BIGINT) AS version_id, CAST(j.value->>1 AS BIGINT) AS run, CAST(j.value->>2 AS BIGINT) AS round,

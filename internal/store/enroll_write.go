@@ -102,12 +102,7 @@ func (db *DB) moveRows(ctx context.Context, b *writeBatch) error {
 
 // moved sees to it that none was missing.
 func moved(count int) checkFunc {
-	return func(n int64, err error) error {
-		if err == nil && int(n) != count {
-			err = fault.New(fault.Internal, "%d of %d enrollments were not there to be written", count-int(n), count)
-		}
-		return err
-	}
+	return allOf(count, fault.Internal, "%d of %d enrollments were not there to be written")
 }
 
 // moveGroup writes the rows of one group.

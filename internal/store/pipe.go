@@ -14,25 +14,15 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// piping is a connector whose connections hold back what needs no answer yet, the beginning of a transaction and statements that were
+// piped makes a connection hold back what needs no answer yet, the beginning of a transaction and statements that were
 // run with the context of later, and send it with the next statement that does, or with the commit: PostgreSQL answers a pipeline of statements
 // in one go. On one machine the way to the server and back takes as long as most of our statements, over a network much longer.
-type piping struct{ inner driver.Connector }
-
-// Driver implements driver.Connector.
-func (p *piping) Driver() driver.Driver { return p.inner.Driver() }
-
-// Connect implements driver.Connector.
-func (p *piping) Connect(ctx context.Context) (driver.Conn, error) {
-	c, err := p.inner.Connect(ctx)
-	if err != nil {
-		return nil, err
-	}
+func piped(c driver.Conn) driver.Conn {
 	inner, ok := c.(*stdlib.Conn)
 	if !ok {
-		return nil, errors.Join(errors.New("the PostgreSQL driver's connection is of another kind"), c.Close())
+		return nil
 	}
-	return &pipedConn{Conn: inner}, nil
+	return &pipedConn{Conn: inner}
 }
 
 // pipedConn is a connection and what it holds back. Only a transaction holds back.

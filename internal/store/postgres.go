@@ -156,7 +156,7 @@ func openPostgres(_ context.Context, address string, opt Options, program int) (
 }
 
 func postgresPool(conf *pgx.ConnConfig, connections, program int) *sql.DB {
-	pool := sql.OpenDB(&piping{stdlib.GetConnector(*conf, stdlib.OptionAfterConnect(register(program)))})
+	pool := sql.OpenDB(&wrapping{stdlib.GetConnector(*conf, stdlib.OptionAfterConnect(register(program))), piped})
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
 	pool.SetConnMaxIdleTime(5 * time.Minute)

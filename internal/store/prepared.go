@@ -7,25 +7,15 @@ import (
 	"strings"
 )
 
-// preparing is a connector whose connections keep their prepared statements, so that each
+// prepares makes a connection keep its prepared statements, so that each
 // text is prepared once per connection, inside a transaction or not. database/sql cannot do it
 // with one writer: preparing on the pool waits for the connection that the transaction holds.
-type preparing struct{ inner driver.Connector }
-
-// Driver implements driver.Connector.
-func (p *preparing) Driver() driver.Driver { return p.inner.Driver() }
-
-// Connect implements driver.Connector.
-func (p *preparing) Connect(ctx context.Context) (driver.Conn, error) {
-	c, err := p.inner.Connect(ctx)
-	if err != nil {
-		return nil, err
-	}
+func prepares(c driver.Conn) driver.Conn {
 	full, ok := c.(fullConn)
 	if !ok {
-		return nil, errors.Join(errors.New("the SQLite driver's connection lacks a method"), c.Close())
+		return nil
 	}
-	return &preparedConn{fullConn: full, known: map[string]*preparedStmt{}}, nil
+	return &preparedConn{fullConn: full, known: map[string]*preparedStmt{}}
 }
 
 // fullConn is what database/sql uses of a connection.

@@ -67,6 +67,16 @@ func (db *DB) laterThen(ctx context.Context, then checkFunc, query string, args 
 	return err
 }
 
+// allOf is for laterThen: the statement must change so many rows. format says how many of how many it did not.
+func allOf(count int, code fault.Code, format string) checkFunc {
+	return func(n int64, err error) error {
+		if err == nil && int(n) != count {
+			err = fault.New(code, format, count-int(n), count)
+		}
+		return err
+	}
+}
+
 // read is a query and what takes its rows.
 type read struct {
 	query string
@@ -75,21 +85,29 @@ type read struct {
 }
 
 // eachOf is each for several queries, which do not need each other's answers. On PostgreSQL they travel together.
-func (db *DB) eachOf(ctx context.Context, reads ...read) (err error) {
-	if !db.Nodes() || len(reads) < 2 {
-		for _, r := range reads {
-			if err := db.each(ctx, r.query, r.args, r.row); err != nil {
-				return err
-			}
+func (db *DB) eachOf(ctx context.Context, reads ...read) error {
+	if db.Nodes() {
+		return db.ask(ctx, reads)
+	}
+	for i := range reads {
+		if err := db.ask(ctx, reads[i:i+1]); err != nil {
+			return err
 		}
-		return nil
 	}
-	more := make([]heldText, len(reads)-1)
-	for i, r := range reads[1:] {
-		more[i] = heldText{text: db.texts.get(db.dialect, r.query).text, args: clean(r.args)}
-	}
+	return nil
+}
+
+// ask runs queries as one; SQLite's driver takes one only.
+func (db *DB) ask(ctx context.Context, reads []read) (err error) {
 	st := db.texts.get(db.dialect, reads[0].query)
-	rows, err := db.q(ctx, st.write).QueryContext(also(ctx, more), st.text, clean(reads[0].args)...)
+	if len(reads) > 1 {
+		more := make([]heldText, len(reads)-1)
+		for i, r := range reads[1:] {
+			more[i] = heldText{text: db.texts.get(db.dialect, r.query).text, args: clean(r.args)}
+		}
+		ctx = also(ctx, more)
+	}
+	rows, err := db.q(ctx, st.write).QueryContext(ctx, st.text, clean(reads[0].args)...)
 	if err != nil {
 		return db.fault(err)
 	}
@@ -118,23 +136,8 @@ func (db *DB) eachOf(ctx context.Context, reads ...read) (err error) {
 type scanFunc func(dest ...any) error
 
 // each calls row for every row. row must not use the database: the connection is still reading.
-func (db *DB) each(ctx context.Context, query string, args []any, row func(scan scanFunc) error) (err error) {
-	st := db.texts.get(db.dialect, query)
-	rows, err := db.q(ctx, st.write).QueryContext(ctx, st.text, clean(args)...)
-	if err != nil {
-		return db.fault(err)
-	}
-	defer func() {
-		if closing := rows.Close(); err == nil {
-			err = db.fault(closing)
-		}
-	}()
-	for rows.Next() {
-		if err := row(rows.Scan); err != nil {
-			return db.fault(err)
-		}
-	}
-	return db.fault(rows.Err())
+func (db *DB) each(ctx context.Context, query string, args []any, row func(scan scanFunc) error) error {
+	return db.ask(ctx, []read{{query, args, row}})
 }
 
 // list returns what row makes of every row.

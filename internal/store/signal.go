@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"tactus/internal/clock"
 )
 
 // signals wake those who sleep until there is work: in this process at once, on other nodes
@@ -82,10 +84,7 @@ func (c *core) publish(topic string) {
 	}
 	c.start()
 	g.dirty[topic] = struct{}{}
-	select {
-	case g.kick <- struct{}{}:
-	default:
-	}
+	clock.Wake(g.kick)
 }
 
 // wake signals the subscribers of a topic, of all topics when it is "".
@@ -97,10 +96,7 @@ func (g *signals) wake(topic string) {
 			continue
 		}
 		for ch := range subs {
-			select {
-			case ch <- struct{}{}:
-			default:
-			}
+			clock.Wake(ch)
 		}
 	}
 }

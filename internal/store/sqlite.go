@@ -235,7 +235,7 @@ func sqlitePool(dsn string, connections int) (*sql.DB, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, err, "open the database")
 	}
-	pool := sql.OpenDB(&preparing{inner: inner})
+	pool := sql.OpenDB(&wrapping{inner, prepares})
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
 	return pool, nil
