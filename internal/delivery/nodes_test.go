@@ -3,11 +3,11 @@ package delivery_test
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"tactus/internal/app/apptest"
-	"tactus/internal/channel"
 	"tactus/internal/delivery"
 	"tactus/internal/enroll"
 	"tactus/internal/store"
@@ -53,6 +53,20 @@ func (j judges) MarkHanding(ctx context.Context, account int64, marks []delivery
 	return j.Store.MarkHanding(ctx, account, marks, now, lease)
 }
 
+// opens is another node that opens the circuit of the lane whose messages have just been claimed, when it is told to.
+type opens struct {
+	delivery.Store
+	told *atomic.Bool
+}
+
+func (o opens) ClaimMessages(ctx context.Context, l delivery.Lane, now time.Time, limit int, lease time.Duration) ([]delivery.Message, error) {
+	claimed, err := o.Store.ClaimMessages(ctx, l, now, limit, lease)
+	if err == nil && len(claimed) > 0 && o.told.CompareAndSwap(true, false) {
+		err = o.SetCircuit(ctx, l, delivery.Circuit{Failures: 5, OpenedAt: now, ProbeAt: now})
+	}
+	return claimed, err
+}
+
 // ENG-7: a circuit that another node has opened meanwhile lets one probe through, not as many as there are places; none while something of ours is
 // with the carrier.
 func TestProbeOfAnotherNodesCircuit(t *testing.T) {
@@ -60,7 +74,8 @@ func TestProbeOfAnotherNodesCircuit(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		o := apptest.New(t, db)
 		p := o.Plan(hello)
-		j := judges{db.Outbox(), make(chan int, 100)}
+		var told atomic.Bool
+		j := judges{opens{db.Outbox(), &told}, make(chan int, 100)}
 		wake, cancel := db.Subscribe(enroll.TopicDelivery)
 		defer cancel()
 		stalled := o.Wire.Stall()
@@ -71,8 +86,7 @@ func TestProbeOfAnotherNodesCircuit(t *testing.T) {
 		if n := receive(t, j.marked, "its turn"); n != 1 {
 			t.Errorf("%d are marked", n)
 		}
-		lane, now := delivery.Lane{Account: o.ID, Channel: channel.Email}, o.Clock.Now()
-		o.OK(db.Outbox().SetCircuit(t.Context(), lane, delivery.Circuit{Failures: 5, OpenedAt: now, ProbeAt: now}))
+		told.Store(true)
 		people := o.Leads(6)
 		o.Assign(p, people...)
 		o.Move()
