@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -72,9 +73,22 @@ func (w *working) arrive() error {
 			m.claimed[i].unmake()
 		}
 	}
-	w.ahead = append(w.ahead, m.claimed...)
-	w.n += len(m.claimed)
+	w.add(m.claimed)
 	return m.err
+}
+
+// add puts what was claimed behind the rest. A message that waited for longer than its lease may come a second time: then the first claim holds no
+// more, and two of one message would go through a turn as two.
+func (w *working) add(claimed []prepared) {
+	w.n += len(claimed)
+	if len(w.ahead) > 0 && len(claimed) > 0 {
+		anew := make(map[int64]bool, len(claimed))
+		for _, p := range claimed {
+			anew[p.m.ID] = true
+		}
+		w.ahead = slices.DeleteFunc(w.ahead, func(p prepared) bool { return anew[p.m.ID] })
+	}
+	w.ahead = append(w.ahead, claimed...)
 }
 
 // claim takes messages that are due; they are returned even when nobody heard of the commit, to be given back.

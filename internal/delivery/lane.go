@@ -188,11 +188,11 @@ func (w *working) prepare(ctx context.Context, free int, wide bool) error {
 	}
 	if len(w.ahead) < least {
 		claimed, full, err := w.claim(ctx, least-len(w.ahead))
-		w.ahead, w.plenty = append(w.ahead, claimed...), full
+		w.add(claimed)
+		w.plenty = full
 		if err != nil {
 			return err
 		}
-		w.n += len(claimed)
 	}
 	if wide && free == 0 {
 		return nil // the way is closed for all of them

@@ -116,7 +116,7 @@ func (s *Service) queue(ctx context.Context, l Lane, t *taking, sender string, r
 		for i, m := range byLane[lane] {
 			m.Turn = turns[i].Number
 			t.decisions[m.ID] = gate.Decision{
-				Verdict: gate.Postpone, Reason: gate.CarrierLimit, Until: turnAt(opens, turns[i].Ahead, limits), Rule: "sender " + sender,
+				Verdict: gate.Postpone, Reason: gate.CarrierLimit, Until: turnAt(opens, turns[i].Ahead, limits), Soonest: opens, Rule: "sender " + sender,
 			}
 		}
 	}

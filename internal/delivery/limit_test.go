@@ -198,6 +198,29 @@ func TestLimitedQueueThatWasStopped(t *testing.T) {
 	})
 }
 
+// EMAIL-6, PLAN-10: what waits in a long queue is told about when its turn will come. Because those ahead may not come, as here, it is not known to be
+// too late by that, and leaves while it may.
+func TestGuessIsNoKnowledge(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := apptest.New(t, db)
+		counted(o)
+		o.Change(func(a *account.Account) { a.Settings.Limits.PerHour = 1 })
+		p := o.Plan(strings.Replace(limited, "when: immediately", "when: 1 minute after start", 1)) // in the same line as what is due at an event
+		o.Assign(p, o.Crowd("p", 50)...)
+		o.Live(apptest.Start.Add(61 * time.Second))
+		_, err := o.Runs.Do(t.Context(), o.ID, "stop", apptest.Of(p), "test", o.Owner)
+		o.OK(err)
+		day := apptest.Start.Add(70 * time.Second)
+		q := o.Plan("plan: Day\nkind: event\ndate: " + day.Format("2006-01-02T15:04:05") +
+			"\nsteps:\n  - {id: day, name: Day, action: send_email, when: at event, subject: Day, body: Day}\n")
+		c := o.Lead("ann@example.com")
+		o.Assign(q, c)
+		o.Live(day.Add(25 * time.Hour))
+		same(t, "steps", o.Steps(c), "1.1 day fired carrier_limit")
+	})
+}
+
 // EMAIL-6: a limit per hour: what waits is looked at when about its hour comes, and every hour is full.
 func TestHourlyLimit(t *testing.T) {
 	t.Parallel()

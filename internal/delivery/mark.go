@@ -235,7 +235,7 @@ func (s *Service) close(ctx context.Context, l Lane, stays []closed) error {
 		case hold:
 			o.Status = Held
 		case gate.Postpone:
-			o.Status, a.Until = Withdrawn, c.d.Until
+			o.Status, a.Until, a.Soonest = Withdrawn, c.d.Until, c.d.Soonest
 			if c.m.Class != Plan {
 				o.Status, o.TryAt = Ready, c.d.Until
 			}

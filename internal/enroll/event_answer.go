@@ -14,6 +14,7 @@ type Answer struct {
 	Outcome Outcome   // Fired, Failed, Skipped; "" with Until set: postponed
 	Reason  string    // of a failure, a skip, or a postponement
 	Until   time.Time // postponed by a gate, or the carrier's next try
+	Soonest time.Time // before this it surely cannot go, when Until is a guess at its turn; zero: Until is none
 	Try     bool      // the bytes were handed over before: they go again
 	At      time.Time // when the carrier answered
 	Detail  string
@@ -65,16 +66,20 @@ func (ev Answer) apply(a *advance) error {
 	case Skipped:
 		a.end(ev.Step, Skipped, ev.Reason, at, a.now, ev.Detail)
 	default:
-		if a.After.Status != plan.Active {
-			// A resume makes it due at once; a pause that never was leaves it its moment (PLAN-17).
-			st.postpone(Postponed{Step: ev.Step, Until: MillisOf(ev.Until), Due: MillisOf(at), Reason: ev.Reason, Try: ev.Try})
-			return nil
-		}
 		last, limited := limit(st, s, at)
 		if !limited {
 			last = time.Time{}
 		}
-		a.postpone(candidate{s: s, due: at, at: at}, ev.Until, ev.Reason, last)
+		until := ev.Until
+		if limited && until.After(last) && !ev.Soonest.IsZero() && !ev.Soonest.After(last) {
+			until = last // a guess is no knowledge (PLAN-10): it is looked at once more while it may still go
+		}
+		if a.After.Status != plan.Active {
+			// A resume makes it due at once; a pause that never was leaves it its moment (PLAN-17).
+			st.postpone(Postponed{Step: ev.Step, Until: MillisOf(until), Due: MillisOf(at), Reason: ev.Reason, Try: ev.Try})
+			return nil
+		}
+		a.postpone(candidate{s: s, due: at, at: at}, until, ev.Reason, last)
 		if w := st.waiting(ev.Step); w != nil {
 			w.Try = w.Try || ev.Try
 		}

@@ -61,6 +61,7 @@ type Decision struct {
 	Verdict Verdict
 	Reason  string    // a reason code; "" when open
 	Until   time.Time // Postpone: the first moment, in UTC, at which every postponing gate is open
+	Soonest time.Time // Postpone: before this it surely cannot go, when Until is a guess; zero: Until is none
 	Rule    string    // evidence: rule with version, zone, numbers, as stored with the step or message
 }
 

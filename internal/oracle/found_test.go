@@ -300,3 +300,31 @@ func TestNextRunsMessageIsTakenBack(t *testing.T) {
 		}
 	})
 }
+
+// DEC-2, EMAIL-6: a message that waited in a sender for longer than its lease and was claimed again is one message all the same: it has one turn behind
+// its limit, and is not too late by a second one (seed 116374261605552130).
+func TestMessageClaimedTwiceHasOneTurn(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ":memory:")
+	rapid.Check(t, func(rt *rapid.T) {
+		event := time.Date(2027, 3, 1, 23, 0, 0, 0, time.UTC)
+		date := calendar.Of(event.AddDate(-1, 0, 0), time.UTC)
+		h := begin(rt, r, &oracle.Plan{Name: "A", Date: &date, Yearly: true, Steps: []oracle.Step{
+			email("s1", oracle.When{From: "day", N: 1}), email("s2", oracle.When{From: "event"}),
+			email("s3", oracle.When{From: "event", Before: true, N: 1, Unit: "hour"}),
+		}}, oracle.Accepted)
+		p := h.people[0]
+		limit := oracle.Limit{Max: 1, Per: 24 * time.Hour}
+		p.world.Limit, h.sendings = limit, map[time.Duration]int{limit.Per: limit.Max}
+		defer func() { h.sendings = nil }()
+		h.set(event)
+		h.settle()
+		h.compare(p)
+		h.set(event.Add(time.Hour))
+		h.settle()
+		h.compare(p)
+		if sent := h.carrier.sent(p.email); len(sent) != 2 {
+			h.differ("the model goes wrong: %v", sent)
+		}
+	})
+}
