@@ -26,11 +26,16 @@ const (
 func (s *Service) Do(ctx context.Context, account int64, cmd Command, sel Selection, author string, by int64) ([]Result, error) {
 	var out []Result
 	err := s.store.InTx(ctx, func(ctx context.Context) error {
-		a, err := s.Account(ctx, account)
+		if cmd == CmdRestart { // onto the plan as it is: see start
+			if err := s.store.ShareAccount(ctx, account); err != nil {
+				return err
+			}
+		}
+		rows, err := s.store.LockEnrollments(ctx, account, sel)
 		if err != nil {
 			return err
 		}
-		rows, err := s.store.LockEnrollments(ctx, account, sel)
+		a, err := s.Account(ctx, account)
 		if err != nil {
 			return err
 		}

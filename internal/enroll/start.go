@@ -60,20 +60,21 @@ func (s *Started) skip(reason string, n int) {
 // when it starts by itself (PLAN-26).
 func (s *Service) Start(ctx context.Context, account int64, req StartRequest) (Started, error) {
 	var out Started
-	err := s.store.InTx(ctx, func(ctx context.Context) error {
-		// Who archives the plan, makes it a draft or edits it comes before or after this start, and counts and reaches what it began.
-		if err := s.store.ShareAccount(ctx, account); err != nil {
-			return err
-		}
-		var err error
+	err := s.store.InTx(ctx, func(ctx context.Context) (err error) {
 		out, err = s.start(ctx, account, req)
 		return err
 	})
 	return out, err
 }
 
+// start also serves what a step, an answer or a change of a contact causes, which has contacts locked by then: where it would wait in a ring for who
+// edits the account, the database refuses one of the two, which is done again.
 func (s *Service) start(ctx context.Context, account int64, req StartRequest) (Started, error) {
 	var out Started
+	// Who archives the plan, makes it a draft or edits it comes before or after this start, and counts and reaches what it began.
+	if err := s.store.ShareAccount(ctx, account); err != nil {
+		return out, err
+	}
 	contacts := slices.Clone(req.Contacts)
 	slices.Sort(contacts)
 	contacts, err := s.store.LockContacts(ctx, account, slices.Compact(contacts))

@@ -31,7 +31,7 @@ type Store interface {
 	LoadAccount(ctx context.Context, account int64) (*Account, error)
 	LoadVersions(ctx context.Context, account int64, ids []int64) ([]*plan.Version, error)
 
-	// ShareAccount keeps those waiting that change the account's plans, not others that share it. It comes before all other locks.
+	// ShareAccount keeps those waiting that change the account's plans, not others that share it.
 	ShareAccount(ctx context.Context, account int64) error
 	// LockContacts locks contacts of the account, in ascending order; gone ones are left out of the answer.
 	LockContacts(ctx context.Context, account int64, ids []int64) ([]int64, error)
