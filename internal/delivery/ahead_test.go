@@ -12,34 +12,49 @@ import (
 	"tactus/internal/app/apptest"
 	"tactus/internal/channel"
 	"tactus/internal/contact"
+	"tactus/internal/enroll"
+	"tactus/internal/event"
+	"tactus/internal/plan"
+	"tactus/internal/planbook"
 	"tactus/internal/store"
 	"tactus/internal/store/storetest"
 )
 
-// madeAhead sends sixty messages, of which the next ones are made while others are with the carrier, and makes a change at the 21st answer. No more
-// are as before the change than had left by then, or were with the carrier.
-func madeAhead(t *testing.T, change func(o *apptest.Office, leads []int64), before func(line string) bool) {
+// ahead sends sixty messages, of which the next ones are made while others are with the carrier, and makes a change at the 21st answer, and
+// whatever follows it at every eighth from there. After the last no more are as before than had left by then, or were with the carrier.
+type ahead struct {
+	plan   string
+	assign func(o *apptest.Office, p int64, leads []int64)
+	change []func(o *apptest.Office, p int64, leads []int64)
+	before func(line string) bool
+}
+
+func (a ahead) test(t *testing.T) {
 	t.Helper()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		o := apptest.New(t, db)
-		p, leads := o.Plan(hello), o.Leads(60)
-		o.Assign(p, leads...)
+		p, leads := o.Plan(a.plan), o.Leads(60)
+		if a.assign == nil {
+			o.Assign(p, leads...)
+		} else {
+			a.assign(o, p, leads)
+		}
 		o.Move()
-		const at = 21
+		at := 21 + 8*(len(a.change)-1)
 		var mu sync.Mutex // what is with the carrier when the change comes waits for it
 		answered := 0
 		o.Wire.Answer(func(context.Context, channel.Composed, int) channel.Receipt {
 			mu.Lock()
 			defer mu.Unlock()
-			if answered++; answered == at {
-				change(o, leads)
+			if answered++; answered >= 21 && answered <= at && (answered-21)%8 == 0 {
+				a.change[(answered-21)/8](o, p, leads)
 			}
 			return apptest.Taken
 		})
 		o.Settle()
 		old := 0
 		for _, line := range o.Wire.Sent() {
-			if before(line) {
+			if a.before(line) {
 				old++
 			}
 		}
@@ -49,26 +64,84 @@ func madeAhead(t *testing.T, change func(o *apptest.Office, leads []int64), befo
 	})
 }
 
+func hi(line string) bool { return strings.HasSuffix(line, " Hi") }
+
 // PLAN-26: until its first hand-over a message follows the plan's edits, although the next ones are made while others are with the carrier.
 func TestMadeAheadFollowsEdits(t *testing.T) {
 	t.Parallel()
-	madeAhead(t, func(o *apptest.Office, _ []int64) {
-		o.Plan(strings.ReplaceAll(hello, "subject: Hi,", "subject: Good day,"))
-	},
-		func(line string) bool { return strings.HasSuffix(line, " Hi") })
+	ahead{plan: hello, before: hi, change: []func(*apptest.Office, int64, []int64){
+		func(o *apptest.Office, _ int64, _ []int64) {
+			o.Plan(strings.ReplaceAll(hello, "subject: Hi,", "subject: Good day,"))
+		},
+	}}.test(t)
+}
+
+// PLAN-26, PLAN-22: so it does when those who are on the plan follow later than the edit was saved, as many do.
+func TestMadeAheadFollowsEditsInParts(t *testing.T) {
+	t.Parallel()
+	ahead{plan: hello, before: hi, change: []func(*apptest.Office, int64, []int64){
+		func(o *apptest.Office, p int64, _ []int64) {
+			f, problems := plan.Load("plan.yaml", []byte("tactus: 1\n"+strings.ReplaceAll(hello, "subject: Hi,", "subject: Good day,")), o.Actions)
+			if len(problems) > 0 {
+				o.Error(problems)
+			}
+			_, err := o.Plans.Save(o.Context(), o.ID, f.Document, planbook.SaveOptions{ID: p, ApplyTo: planbook.NewRuns, Author: "test"})
+			o.OK(err)
+		},
+		func(o *apptest.Office, p int64, _ []int64) {
+			full, err := o.Plans.Get(o.Context(), o.ID, p)
+			o.OK(err)
+			_, err = o.Runs.Edited(o.Context(), o.ID, apptest.Of(p), full.Version.ID, "test")
+			o.OK(err)
+		},
+	}}.test(t)
 }
 
 // PLAN-26: it follows its contact too.
 func TestMadeAheadFollowsItsContact(t *testing.T) {
 	t.Parallel()
-	madeAhead(t, func(o *apptest.Office, leads []int64) {
-		o.Clock.Advance(time.Millisecond)
-		for _, c := range leads {
-			emails := []contact.Email{{Address: fmt.Sprintf("new%d@example.com", c)}}
-			_, err := o.Contacts.Update(o.Context(), o.ID, c, contact.Patch{Emails: &emails}, "test")
-			o.OK(err)
-		}
-	}, func(line string) bool { return !strings.HasPrefix(line, "new") })
+	ahead{plan: hello, before: func(line string) bool { return !strings.HasPrefix(line, "new") }, change: []func(*apptest.Office, int64, []int64){
+		func(o *apptest.Office, _ int64, leads []int64) {
+			o.Clock.Advance(time.Millisecond)
+			for _, c := range leads {
+				emails := []contact.Email{{Address: fmt.Sprintf("new%d@example.com", c)}}
+				_, err := o.Contacts.Update(o.Context(), o.ID, c, contact.Patch{Emails: &emails}, "test")
+				o.OK(err)
+			}
+		},
+	}}.test(t)
+}
+
+// PLAN-26, PLAN-11: and the event that its run is for.
+func TestMadeAheadFollowsItsEvent(t *testing.T) {
+	t.Parallel()
+	var events sync.Map // of accounts
+	ahead{
+		plan: "plan: Tour\nkind: event\nevent: showing\nsteps:\n  - {id: hi, name: Hi, action: send_email, when: immediately, subject: '{{ event.title }}', body: Hi}\n",
+		assign: func(o *apptest.Office, p int64, leads []int64) {
+			var made []event.Event
+			for _, c := range leads {
+				ev, err := o.Events.Create(o.Context(), event.Event{AccountID: o.ID, Title: "Hi", Kind: "showing", ContactID: c, At: o.Clock.Now().Add(time.Hour)}, "test")
+				o.OK(err)
+				_, err = o.Runs.Start(o.Context(), o.ID, enroll.StartRequest{Plan: p, Contacts: []int64{c}, Event: ev.ID, Cause: "hand", Author: "test"})
+				o.OK(err)
+				made = append(made, ev)
+			}
+			events.Store(o.DB, made)
+		},
+		before: hi,
+		change: []func(*apptest.Office, int64, []int64){
+			func(o *apptest.Office, _ int64, _ []int64) {
+				found, _ := events.Load(o.DB)
+				made, _ := found.([]event.Event)
+				for _, ev := range made {
+					ev.Title = "Open house"
+					_, err := o.Events.Update(o.Context(), ev, "test")
+					o.OK(err)
+				}
+			},
+		},
+	}.test(t)
 }
 
 // ENG-3: what a server that ends has claimed and not handed over is free at once, not when its lease ends.

@@ -31,6 +31,7 @@ type job struct {
 	a        *enroll.Account
 	contacts map[int64]*contact.Contact
 	rows     map[int64]*enroll.Row
+	shown    map[int64]enroll.Shown // of these
 	programs map[int64]*enroll.Program
 }
 
@@ -60,7 +61,7 @@ func (w *Author) Drafts(ctx context.Context, account int64, messages []Message) 
 			return nil, err
 		}
 		if c := j.contacts[m.Contact]; c != nil {
-			made.Seen = c.UpdatedAt
+			made.Shown = j.shows(m).With(c.UpdatedAt)
 		}
 		out[m.ID] = made
 	}
@@ -129,11 +130,22 @@ func (w *Author) load(ctx context.Context, account int64, messages []Message) (*
 	if j.rows, err = w.runs.Rows(ctx, account, enrollments); err != nil {
 		return nil, err
 	}
+	if j.shown, err = w.runs.Shown(ctx, account, j.rows); err != nil {
+		return nil, err
+	}
 	for _, r := range j.rows {
 		versions = append(versions, r.VersionID) // an edit may have taken it further (PLAN-22)
 	}
 	j.programs, _, err = w.runs.Programs(ctx, account, versions)
 	return j, err
+}
+
+// shows is what a message shows of its run. Only for those of plans is that looked at once more when they are to leave.
+func (j *job) shows(m *Message) enroll.Shown {
+	if m.Class != Plan {
+		return enroll.Shown{}
+	}
+	return j.shown[m.Enrollment]
 }
 
 // draft makes one message; what cannot be made says why.
@@ -157,7 +169,7 @@ func (w *Author) draft(ctx context.Context, j *job, m *Message) (Made, error) {
 		return made, nil
 	}
 	sender := senderOf(j.a, m, c)
-	data := w.data(ctx, j, c, row, program, sender)
+	data := j.data(c, row, program, sender)
 	r := renderer{data: data, now: w.runs.Now(), zone: enroll.ZoneOf(c.ZoneNow, j.a.Zone), body: merge.Plain}
 	sign := ""
 	if m.Channel == channel.Email {
@@ -232,13 +244,13 @@ func senderOf(a *enroll.Account, m *Message, c *contact.Contact) int64 {
 	return a.Owner
 }
 
-func (w *Author) data(ctx context.Context, j *job, c *contact.Contact, row *enroll.Row, p *enroll.Program, sender int64) map[string]any {
+func (j *job) data(c *contact.Contact, row *enroll.Row, p *enroll.Program, sender int64) map[string]any {
 	data := enroll.MergeData(j.a, c, sender)
 	if p != nil {
 		data["plan"] = map[string]any{"name": p.Document.Name, "kind": string(p.Document.Kind)}
 	}
 	if row != nil && p != nil {
-		if ev, err := w.runs.RunEvent(ctx, j.a.ID, row, p); err == nil && ev != nil {
+		if ev := j.shown[row.ID].Event(p); ev != nil {
 			data["event"] = ev
 		}
 	}

@@ -66,6 +66,10 @@ func (s *Service) eachDoubt(ctx context.Context, account int64, messages []Messa
 }
 
 func (s *Service) settleDoubt(ctx context.Context, account int64, messages []Message, bring bool) error {
+	return alive(func() error { return s.settled(ctx, account, messages, bring) })
+}
+
+func (s *Service) settled(ctx context.Context, account int64, messages []Message, bring bool) error {
 	return s.store.InTx(ctx, func(ctx context.Context) error {
 		now := s.clock.Now()
 		var outcomes []Outcome

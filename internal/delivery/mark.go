@@ -154,13 +154,13 @@ func (s *Service) decide(ctx context.Context, l Lane, t *taking) (map[int64]gate
 	return out, s.barred(ctx, l, claimed, out, seen)
 }
 
-// renew leaves those to the next turn, to be made again, whose contact has been changed since they were made: until the first hand-over changes
+// renew leaves those to the next turn, to be made again, whose contact or run has been changed since they were made: until the first hand-over changes
 // apply (PLAN-26).
 func (t *taking) renew(decisions map[int64]gate.Decision, seen map[int64]enroll.Clearance) {
 	for i := range t.chosen {
 		p := &t.chosen[i]
 		c, ok := seen[p.m.ID]
-		if !ok || decisions[p.m.ID].Verdict != gate.Open || !p.outdated(c.Changed) {
+		if !ok || decisions[p.m.ID].Verdict != gate.Open || !p.outdated(c.Shown) {
 			continue
 		}
 		sender := p.made.Sender

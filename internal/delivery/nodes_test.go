@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"tactus/internal/app/apptest"
+	"tactus/internal/channel"
 	"tactus/internal/delivery"
 	"tactus/internal/enroll"
+	"tactus/internal/fault"
 	"tactus/internal/store"
 	"tactus/internal/store/pgtest"
 	"tactus/internal/store/storetest"
@@ -155,6 +157,53 @@ func TestMessageThatCannotBeMarked(t *testing.T) {
 		}
 		if sent := o.Wire.Sent(); len(sent) != 9 {
 			t.Errorf("%d of 9 left: %q", len(sent), sent)
+		}
+	})
+}
+
+// deaf commits an answer once and does not hear of it.
+type deaf struct {
+	delivery.Store
+	told *atomic.Bool
+}
+
+type recordingKey struct{}
+
+func (d deaf) InTx(ctx context.Context, f func(context.Context) error) error {
+	if ctx.Value(recordingKey{}) != nil {
+		return d.Store.InTx(ctx, f)
+	}
+	recorded := new(bool)
+	err := d.Store.InTx(context.WithValue(ctx, recordingKey{}, recorded), f)
+	if err == nil && *recorded && d.told.CompareAndSwap(true, false) {
+		return fault.New(fault.Unavailable, "the connection was cut after the commit")
+	}
+	return err
+}
+
+func (d deaf) Record(ctx context.Context, account int64, outcomes []delivery.Outcome, now time.Time) (map[int64]bool, error) {
+	if recorded, ok := ctx.Value(recordingKey{}).(*bool); ok {
+		*recorded = true
+	}
+	return d.Store.Record(ctx, account, outcomes, now)
+}
+
+// ENG-7: failures that are recorded a second time, because nobody heard of the commit, are not counted a second time.
+func TestFailureIsCountedOnce(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := apptest.New(t, db)
+		o.Wire.Always(apptest.Away)
+		o.Assign(o.Plan(hello), o.Leads(3)...)
+		o.Move()
+		var told atomic.Bool
+		told.Store(true)
+		if _, _, err := sender(o, parts{store: deaf{db.Outbox(), &told}}).RunOnce(t.Context()); err != nil {
+			t.Log(err) // its lane may end there and go on later
+		}
+		c, err := db.Outbox().Circuit(t.Context(), delivery.Lane{Account: o.ID, Channel: channel.Email})
+		if err != nil || c.Failures != 3 || told.Load() {
+			t.Errorf("%+v (%v)", c, err)
 		}
 	})
 }

@@ -3,6 +3,7 @@ package delivery_test
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -10,6 +11,8 @@ import (
 	"tactus/internal/channel"
 	"tactus/internal/delivery"
 	"tactus/internal/enroll"
+	"tactus/internal/event"
+	"tactus/internal/fault"
 	"tactus/internal/store"
 	"tactus/internal/store/storetest"
 )
@@ -17,12 +20,17 @@ import (
 // poison lets the database refuse whatever is written for one enrollment.
 type poison struct {
 	*store.DB
-	id int64
+	id   int64
+	dies bool
 }
 
 func (p poison) Write(ctx context.Context, w *enroll.Writes) error {
 	for _, r := range w.Rows {
-		if r.ID == p.id || p.id == everybody {
+		switch {
+		case r.ID != p.id && p.id != everybody:
+		case p.dies:
+			panic("a bug that only this enrollment meets")
+		default:
 			return fmt.Errorf("the database refuses enrollment %d", p.id)
 		}
 	}
@@ -35,15 +43,21 @@ const everybody = -1
 // answer is kept, nothing is sent again, and the answer is brought once it can be taken.
 func TestPoisonedAnswer(t *testing.T) {
 	t.Parallel()
-	for name, answer := range map[string]channel.Receipt{"taken": apptest.Taken, "later": apptest.Later, "refused": apptest.Refused} {
+	for name, of := range map[string]struct {
+		answer channel.Receipt
+		dies   bool
+	}{
+		"taken": {apptest.Taken, false}, "later": {apptest.Later, false}, "refused": {apptest.Refused, false}, "the program dies": {apptest.Taken, true},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			answer := of.answer
 			db := storetest.Memory(t)
 			o := apptest.New(t, db)
 			p, people := o.Plan(hello), o.Leads(3)
 			o.Assign(p, people...)
 			o.Move()
-			runs := enroll.NewService(poison{db, o.Row(p, people[1]).ID}, o.Clock, o.Actions)
+			runs := enroll.NewService(poison{db, o.Row(p, people[1]).ID, of.dies}, o.Clock, o.Actions)
 			d := sender(o, parts{runs: runs})
 			o.Wire.Always(answer)
 			if _, _, err := d.RunOnce(t.Context()); err == nil {
@@ -86,7 +100,7 @@ func TestPoisonedReconciliation(t *testing.T) {
 		o.Assign(p, people...)
 		o.Move()
 		sick := func(id int64) *delivery.Service {
-			runs := enroll.NewService(poison{db, id}, o.Clock, o.Actions)
+			runs := enroll.NewService(poison{db, id, false}, o.Clock, o.Actions)
 			return sender(o, parts{runs: runs})
 		}
 		for range 7 { // the answers are known, and nobody takes them
@@ -140,7 +154,7 @@ func TestPoisonedMessage(t *testing.T) {
 		full, err := o.Moves.FullContacts(t.Context(), o.ID, people[1:2])
 		o.OK(err)
 		o.OK(outbox.Suppress(t.Context(), o.ID, "email", full[people[1]].Emails[0].Address, "bounce", "", o.Clock.Now()))
-		runs := enroll.NewService(poison{db, o.Row(p, people[1]).ID}, o.Clock, o.Actions)
+		runs := enroll.NewService(poison{db, o.Row(p, people[1]).ID, false}, o.Clock, o.Actions)
 		d := sender(o, parts{runs: runs})
 		_, _, err = d.RunOnce(t.Context())
 		o.OK(err)
@@ -151,5 +165,71 @@ func TestPoisonedMessage(t *testing.T) {
 			}
 			same(t, "messages", o.Messages(c), want)
 		}
+	})
+}
+
+// ENG-8, ENG-5: nor does one whose settling in doubt the program dies of keep the others waiting, or end the program.
+func TestDoubtThatKills(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := apptest.New(t, db)
+		p, people := o.Plan(hello), o.Leads(3)
+		o.Assign(p, people...)
+		o.Move()
+		ended := lost{db.Outbox()}
+		if _, _, err := sender(o, parts{store: ended}).RunOnce(t.Context()); err == nil {
+			t.Error("the answers are recorded")
+		}
+		runs := enroll.NewService(poison{db, o.Row(p, people[1]).ID, true}, o.Clock, o.Actions)
+		_ = sender(o, parts{runs: runs}).Doubt(t.Context(), true) // it tells which one it was
+		for _, c := range people {
+			same(t, "messages", o.Messages(c), "hi uncertain")
+		}
+		if n, err := o.Delivery.Reconcile(t.Context(), db); n != 1 || err != nil {
+			t.Errorf("once it can take it: %d (%v)", n, err)
+		}
+	})
+}
+
+// lost never hears of what the carrier says.
+type lost struct{ delivery.Store }
+
+func (lost) Record(context.Context, int64, []delivery.Outcome, time.Time) (map[int64]bool, error) {
+	return nil, fmt.Errorf("the process has ended")
+}
+
+// blind cannot read events once.
+type blind struct {
+	*store.DB
+	told *atomic.Bool
+}
+
+func (b blind) Events(ctx context.Context, account int64, ids []int64) (map[int64]enroll.DatedEvent, error) {
+	if b.told.CompareAndSwap(true, false) {
+		return nil, fault.New(fault.Unavailable, "the connection is gone")
+	}
+	return b.DB.Events(ctx, account, ids)
+}
+
+// TPL-2, PLAN-26: a message is not made without what it shows because that could not be read at that moment.
+func TestEventThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := apptest.New(t, db)
+		p, c := o.Plan("plan: Tour\nkind: event\nevent: showing\nsteps:\n  - {id: hi, name: Hi, action: send_email, when: immediately, subject: 'At {{ event.title }}', body: Hi}\n"), o.Lead("ann@example.com")
+		ev, err := o.Events.Create(t.Context(), event.Event{AccountID: o.ID, Title: "Elm Street", Kind: "showing", ContactID: c, At: o.Clock.Now().Add(time.Hour)}, "test")
+		o.OK(err)
+		_, err = o.Runs.Start(t.Context(), o.ID, enroll.StartRequest{Plan: p, Contacts: []int64{c}, Event: ev.ID, Cause: "hand", Author: "test"})
+		o.OK(err)
+		o.Move()
+		var told atomic.Bool
+		told.Store(true)
+		runs := enroll.NewService(blind{db, &told}, o.Clock, o.Actions)
+		if _, _, err := sender(o, parts{runs: runs}).RunOnce(t.Context()); !fault.Is(err, fault.Unavailable) {
+			t.Error("it is not told:", err)
+		}
+		same(t, "meanwhile", o.Wire.Sent())
+		o.Settle()
+		same(t, "then", o.Wire.Sent(), "ann@example.com At Elm Street")
 	})
 }

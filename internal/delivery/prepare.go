@@ -3,9 +3,9 @@ package delivery
 import (
 	"context"
 	"sync"
-	"time"
 
 	"tactus/internal/channel"
+	"tactus/internal/enroll"
 )
 
 // prepared is a claimed message and what it was made from.
@@ -99,10 +99,8 @@ func (p *prepared) stale(rev int64) bool {
 	return p.renewable() && p.rev != rev
 }
 
-// outdated reports whether the message shows its contact as it was before a change.
-func (p *prepared) outdated(changed time.Time) bool {
-	return p.renewable() && !p.made.Seen.Equal(changed)
-}
+// outdated reports whether the message shows its contact or its run as it was before a change.
+func (p *prepared) outdated(now enroll.Shown) bool { return p.renewable() && p.made.Shown != now }
 
 // renewable reports whether the message was made and may be made again: it has never been handed over.
 func (p *prepared) renewable() bool { return p.done && (p.fresh || p.m.Body == nil) }

@@ -20,7 +20,7 @@ const giveUp = 24 * time.Hour
 func (s *Service) record(ctx context.Context, l Lane, answers []sent) error {
 	insist := func(answers []sent, bring bool) error {
 		return s.insist(ctx, func(ctx context.Context) error {
-			err := s.recordAll(ctx, l, answers, bring)
+			err := alive(func() error { return s.recordAll(ctx, l, answers, bring) })
 			if err != nil {
 				tried(answers)
 			}
@@ -65,19 +65,32 @@ func (s *Service) recordAll(ctx context.Context, l Lane, answers []sent, bring b
 			}
 		}
 		return s.runs.Answers(ctx, l.Account, plans, func(ctx context.Context, over map[int64]bool) (map[int64]bool, error) {
-			if circuit != before {
-				if err := s.store.SetCircuit(ctx, l, circuit); err != nil {
-					return nil, err
-				}
-			}
 			for i := range outcomes {
 				if o := &outcomes[i]; over[o.Message] && o.Status == Waiting {
 					o.Status, o.Reason, o.TryAt = Withdrawn, enroll.ReasonRunEnded, time.Time{} // nothing tries it again (ENG-6)
 				}
 			}
-			return s.write(ctx, l, answers, outcomes, now)
+			written, err := s.write(ctx, l, answers, outcomes, now)
+			if err != nil {
+				return nil, err
+			}
+			return written, s.count(ctx, l, before, answers, written, now)
 		})
 	})
+}
+
+// count tells the circuit of the answers that were written here: one that was recorded before has been counted (ENG-7).
+func (s *Service) count(ctx context.Context, l Lane, before Circuit, answers []sent, written map[int64]bool, now time.Time) error {
+	c := before
+	for _, a := range answers {
+		if written[a.m.ID] {
+			c = c.after(a.r, now)
+		}
+	}
+	if c == before {
+		return nil
+	}
+	return s.store.SetCircuit(ctx, l, c)
 }
 
 // write records the message rows and returns those that it wrote. An answer whose token no longer holds is dropped: another node has

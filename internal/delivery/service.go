@@ -32,11 +32,11 @@ type Writer interface {
 // Made is a message's content and envelope, or why there is none.
 type Made struct {
 	Draft  channel.Draft
-	Sender string    // whose limits it counts against
-	Seen   time.Time // when the contact had last been changed
-	Skip   string    // reason: target_missing …
-	Fail   string    // reason: no_email …
-	Hold   string    // an empty field without default (TPL-2)
+	Sender string // whose limits it counts against
+	Shown  enroll.Shown
+	Skip   string // reason: target_missing …
+	Fail   string // reason: no_email …
+	Hold   string // an empty field without default (TPL-2)
 	Detail string
 }
 

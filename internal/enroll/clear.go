@@ -23,8 +23,8 @@ type Offer struct {
 type Clearance struct {
 	gate.Decision
 	Due     time.Time
-	Address string    // the one that the gates looked at
-	Changed time.Time // when the contact was last changed: what was made before shows it as it was
+	Address string // the one that the gates looked at
+	Shown   Shown  // what the message would show now
 }
 
 // Clear checks plan messages once more, inside the caller's transaction, which keeps contact and enrollment locked until
@@ -87,7 +87,7 @@ func (b *batch) clear(r *Row, o Offer) Clearance {
 	}
 	d := e.Gate(step, ask)
 	facts := b.gateFacts(step.Role.Channel)[r.ContactID]
-	return Clearance{Decision: d, Due: ask.Due, Address: facts.Address, Changed: facts.Changed}
+	return Clearance{Decision: d, Due: ask.Due, Address: facts.Address, Shown: r.shown(st.Date, b.events).With(facts.Changed)}
 }
 
 // goes lets the gates of the messages that are checked after it see a message that leaves now: caps and gaps hold within a batch (CMP-5, PLAN-26).
@@ -128,7 +128,7 @@ func (s *Service) ClearContacts(ctx context.Context, account int64, channel stri
 			Channel: channel, Class: class, Now: now, RunActive: true, AddressKind: s.gateKind(channel),
 			Contact: GateContact(s.AddressKind(channel), facts[id]),
 		})
-		out[id] = Clearance{Decision: d, Address: facts[id].Address, Changed: facts[id].Changed}
+		out[id] = Clearance{Decision: d, Address: facts[id].Address, Shown: Shown{}.With(facts[id].Changed)}
 	}
 	return out, nil
 }
@@ -136,23 +136,6 @@ func (s *Service) ClearContacts(ctx context.Context, account int64, channel stri
 // FullContacts loads contacts whole, for content.
 func (s *Service) FullContacts(ctx context.Context, account int64, ids []int64) (map[int64]*contact.Contact, error) {
 	return s.store.FullContacts(ctx, account, ids)
-}
-
-// RunEvent is the date that an enrollment's run is for, with its event when it has one.
-func (s *Service) RunEvent(ctx context.Context, account int64, r *Row, p *Program) (any, error) {
-	st, err := DecodeState(r.Raw)
-	if err != nil || st.Date == 0 {
-		return nil, err
-	}
-	var ev DatedEvent
-	if r.EventID != 0 {
-		events, err := s.store.Events(ctx, account, []int64{r.EventID})
-		if err != nil {
-			return nil, err
-		}
-		ev = events[r.EventID]
-	}
-	return EventData(ev, st.Date.Time(), p.Document.Event), nil
 }
 
 // Rows loads enrollments without locking them, by id.
