@@ -80,6 +80,8 @@ type Input struct {
 	Alive func(ref form.Ref, id int64) bool
 	// OnPlan reports the contact's status on a plan, "" when it is not on it.
 	OnPlan func(planID int64) plan.Status
+	// OnNext is OnPlan as a start now would find it: of a plan dated by events, for the contact's next event.
+	OnNext func(planID int64) plan.Status
 	// MayAssign reports whether a plan that the contact is not on would start by itself now: one that it has finished as PLAN-5's "again"
 	// says, one dated by events for the contact's next event; nil = it would.
 	MayAssign func(planID int64) bool

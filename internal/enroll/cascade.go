@@ -28,7 +28,7 @@ func (b *batch) commit(ctx context.Context) error {
 		}
 	}
 	for _, k := range c.pauses.order {
-		if err := b.pauseOthers(ctx, k, c.pauses.contacts[k]); err != nil {
+		if err := b.pauseOthers(ctx, k, c.pauses.contacts[k], c.pausers[k]); err != nil {
 			return err
 		}
 	}
@@ -71,12 +71,21 @@ func (s *sets[K]) add(k K, contact int64) {
 
 // consequences are what the batch's effects cause on other plans, by contact.
 type consequences struct {
-	starts sets[startKey]
-	pauses sets[pauseKey]
+	starts  sets[startKey]
+	pauses  sets[pauseKey]
+	pausers map[pauseKey]map[int64][]int64 // the enrollments that ask for it, by contact
+}
+
+func (c *consequences) pause(k pauseKey, row WriteRow) {
+	c.pauses.add(k, row.Contact)
+	if c.pausers[k] == nil {
+		c.pausers[k] = map[int64][]int64{}
+	}
+	c.pausers[k][row.Contact] = append(c.pausers[k][row.Contact], row.ID)
 }
 
 func (b *batch) consequences() *consequences {
-	c := &consequences{}
+	c := &consequences{pausers: map[pauseKey]map[int64][]int64{}}
 	for _, row := range b.writes.Rows {
 		g := &b.writes.Groups[row.Group]
 		author := fmt.Sprintf("plan:%d", row.Plan)
@@ -87,7 +96,7 @@ func (b *batch) consequences() *consequences {
 				case "assign":
 					c.starts.add(startKey{plan: do.Plan, cause: "plan", author: author}, row.Contact)
 				case "pause", "pause_all":
-					c.pauses.add(pauseKey{plan: do.Plan, from: row.Plan}, row.Contact)
+					c.pause(pauseKey{plan: do.Plan, from: row.Plan}, row)
 				}
 			case action.ChangeContact:
 				b.triggered(c, do, row)
@@ -123,15 +132,18 @@ func (b *batch) triggered(c *consequences, do action.ChangeContact, row WriteRow
 	}
 }
 
-// pauseOthers pauses one or all other plans of the contacts (pause_plan, pause_all_plans).
-func (b *batch) pauseOthers(ctx context.Context, k pauseKey, contacts []int64) error {
+// pauseOthers pauses one or all other plans of the contacts (pause_plan, pause_all_plans), and what other events have them on the same plan for.
+// Who alone asks for it is left out: the plan's own step says what becomes of that one.
+func (b *batch) pauseOthers(ctx context.Context, k pauseKey, contacts []int64, pausers map[int64][]int64) error {
 	rows, err := b.s.store.LockEnrollments(ctx, b.account.ID, Selection{
 		Contacts: contacts, Plan: k.plan, Status: []plan.Status{plan.Active},
 	})
 	if err != nil {
 		return err
 	}
-	rows = slices.DeleteFunc(rows, func(r Row) bool { return r.PlanID == k.from })
+	rows = slices.DeleteFunc(rows, func(r Row) bool {
+		return r.PlanID == k.from && !slices.ContainsFunc(pausers[r.ContactID], func(id int64) bool { return id != r.ID })
+	})
 	return b.s.interrupt(ctx, b.account.ID, rows, fmt.Sprintf("plan:%d", k.from), func(_ *Row, _ *Program, handing bool) Event {
 		return Hold{Holder: HeldByPlan, Reason: "plan", Handing: handing}
 	})

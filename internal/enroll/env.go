@@ -113,7 +113,7 @@ func (e *env) input(s *Step, ask Ask) action.Input {
 		Account: a.ID, Contact: &e.facts, Refs: &e.p.Refs, StepID: s.ID, Now: ask.Now, Due: ask.Due, Round: ask.Round,
 		Enrollment: e.row.ID, AssignedBy: ask.AssignedBy, Owner: a.Owner,
 		Alive:  a.Alive,
-		OnPlan: e.onPlan,
+		OnPlan: e.onPlan, OnNext: e.onNext,
 		MayAssign: func(id int64) bool {
 			e.personal = true
 			return e.mayStart(id, "plan")

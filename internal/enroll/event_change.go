@@ -17,7 +17,11 @@ func (ev Redate) apply(a *advance) error {
 	if !a.After.Status.Live() {
 		return nil // what has ended stays as it is
 	}
-	if st.Held == 0 && a.p.Document.RepeatsYearly() {
+	a.later = true // another command of this moment comes before the steps due at it (PLAN-16)
+	if MillisOf(ev.Date) == st.Date {
+		return nil // nothing has moved: what is overdue is not put into the past by it (PLAN-10)
+	}
+	if st.Held == 0 && a.p.Document.MayRepeatYearly() {
 		st.Held = st.Date
 	}
 	st.Date = MillisOf(ev.Date)
@@ -26,7 +30,6 @@ func (ev Redate) apply(a *advance) error {
 		return nil
 	}
 	st.Moved = MillisOf(a.now)
-	a.later = true // another command of this moment comes before the steps due at it (PLAN-16)
 	a.revoke()
 	for _, s := range a.p.Steps {
 		if !s.When.Dated() || st.done(s.ID) != nil {
@@ -80,6 +83,10 @@ func (ev Edit) apply(a *advance) error {
 	}
 	a.After.VersionID = a.p.ID
 	a.later = true // what is due now is the engine's: it sees what this contact's other plans do at this moment, one after the other
+
+	if st.Fresh && ev.Date != nil { // it begins with the date as it is now
+		st.Date = MillisOf(*ev.Date)
+	}
 	if st.Next != 0 || st.Fresh {
 		return nil
 	}

@@ -21,7 +21,7 @@ func (s *Service) ContactChanged(ctx context.Context, account int64, contacts []
 			return err
 		}
 	}
-	if ch.Dates && !ch.Created {
+	if (ch.Dates || ch.Zone) && !ch.Created { // a date field is a wall clock in the contact's zone
 		if err := s.DateFieldsChanged(ctx, account, contacts, author); err != nil {
 			return err
 		}
@@ -280,31 +280,57 @@ func (s *Service) Edited(ctx context.Context, account int64, sel Selection, vers
 			return err
 		}
 		old := map[int64]*Program{}
+		resourced := false // the date comes from another field now
 		kept := rows[:0]
 		for _, r := range rows {
 			was, err := s.Program(ctx, account, r.VersionID)
-			if err != nil || was.Private || was.ID == version {
+			if err != nil || was.Private || was.ID >= version { // a later save may have been here before
 				continue
 			}
 			old[r.ID] = was
+			resourced = resourced || newField(was, p)
 			r.VersionID = p.ID
 			kept = append(kept, r)
 		}
 		n = len(kept)
+		var full map[int64]*contact.Contact
+		if resourced {
+			if full, err = s.store.FullContacts(ctx, account, contactsOf(kept)); err != nil {
+				return err
+			}
+		}
 		return s.interrupt(ctx, account, kept, author, func(r *Row, _ *Program, handing bool) Event {
-			return Edit{Old: old[r.ID], Handing: handing, Date: s.editedDate(a, old[r.ID], p, r)}
+			return Edit{Old: old[r.ID], Handing: handing, Date: s.editedDate(a, old[r.ID], p, r, full)}
 		})
 	})
 	return n, err
 }
 
-// editedDate is the new date of a run whose plan's own date was edited, nil when that stayed as it was.
-func (s *Service) editedDate(a *Account, old, p *Program, r *Row) *time.Time {
-	before, after := old.Document.Date, p.Document.Date
-	if after == nil || before != nil && *before == *after && old.Document.Yearly == p.Document.Yearly {
+// editedDate is the new date of a run whose plan's own date was edited, or that is dated by another field of the contact now (full); nil when that
+// stayed as it was.
+func (s *Service) editedDate(a *Account, old, p *Program, r *Row, full map[int64]*contact.Contact) *time.Time {
+	var src dateSource
+	switch before, after := old.Document.Date, p.Document.Date; {
+	case after != nil && (before == nil || *before != *after || old.Document.Yearly != p.Document.Yearly):
+		src = dateSource{wall: after.Wall, zone: a.Zone, yearly: p.Document.Yearly, known: true}
+	case newField(old, p) && full[r.ContactID] != nil:
+		c := full[r.ContactID]
+		src = fieldSource(c, &p.Document, ZoneOf(c.ZoneNow, a.Zone))
+	default:
 		return nil
 	}
-	src := dateSource{wall: after.Wall, zone: a.Zone, yearly: p.Document.Yearly, known: true}
 	date := runDate(src, r, s.clock.Now())
 	return &date
+}
+
+func newField(old, p *Program) bool {
+	return p.Document.DateField != "" && p.Document.DateField != old.Document.DateField
+}
+
+func contactsOf(rows []Row) []int64 {
+	out := make([]int64, len(rows))
+	for i := range rows {
+		out[i] = rows[i].ContactID
+	}
+	return out
 }

@@ -25,12 +25,12 @@ func (a *advance) nextRound() {
 // complete ends a run whose steps are all done. A yearly plan waits for its next occurrence instead, and stays active
 // through the year (PLAN-11, DEC-7).
 func (a *advance) complete() {
-	if !a.p.Document.RepeatsYearly() {
+	if !a.p.Document.MayRepeatYearly() {
 		a.finish()
 		return
 	}
 	if _, ok := a.env.Occurrence(a.lastDate()); !ok {
-		a.finish() // the date is gone: nothing to wait for
+		a.finish() // the date does not come again, or is gone: nothing to wait for
 		return
 	}
 	a.st().Next = a.dayAfterDate()

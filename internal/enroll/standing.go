@@ -22,23 +22,63 @@ func (e *env) onPlan(id int64) plan.Status {
 
 func (e *env) standing(id int64) Standing { return e.b.plansOf()[e.row.ContactID][id] }
 
+// onNext is the contact's status on a plan as a start now would find it: of a plan dated by events that for the contact's next event (PLAN-5).
+func (e *env) onNext(id int64) plan.Status {
+	e.personal = true
+	if st, ok := e.started[id]; ok {
+		return st
+	}
+	if p := e.newest(id); p != nil && p.Document.DatedByEvent() {
+		on, _ := e.standingByEvent(id, p)
+		return on.Status
+	}
+	return e.onPlan(id)
+}
+
 // mayStart reports whether an automatic start now would put the contact on a plan that it is not on (PLAN-5).
 func (e *env) mayStart(id int64, cause string) bool {
-	p, err := e.b.s.Program(e.b.ctx, e.b.account.ID, e.b.account.Plans[id].VersionID)
-	if err != nil {
+	p := e.newest(id)
+	if p == nil {
 		return true // the start itself tells
 	}
-	if p.Document.DatedByEvent() {
-		next, err := e.b.s.store.NextEvents(e.b.ctx, e.b.account.ID, []int64{e.row.ContactID}, p.Document.Event, e.b.now)
-		if err != nil {
-			panic(loadError{err})
-		}
-		if next[e.row.ContactID] == 0 {
-			return false
-		}
+	var on Standing
+	if !p.Document.DatedByEvent() {
+		on = e.standing(id)
+	} else if byEvent, any := e.standingByEvent(id, p); any {
+		on = byEvent
+	} else {
+		return false
 	}
-	on := e.standing(id)
 	return on.Status == "" || startsAgain(p.Document.Again, cause, on.EndedAt, e.zone(), e.b.now)
+}
+
+// newest is the plan's newest version, nil when it cannot be run.
+func (e *env) newest(id int64) *Program {
+	p, err := e.b.s.Program(e.b.ctx, e.b.account.ID, e.b.account.Plans[id].VersionID)
+	if err != nil {
+		return nil
+	}
+	return p
+}
+
+// standingByEvent is how the contact stands on a plan for its next event of the plan's kind; false when it has none.
+func (e *env) standingByEvent(id int64, p *Program) (on Standing, any bool) {
+	b, contact := e.b, e.row.ContactID
+	next, err := b.s.store.NextEvents(b.ctx, b.account.ID, []int64{contact}, p.Document.Event, b.now)
+	if err != nil {
+		panic(loadError{err})
+	}
+	if next[contact] == 0 {
+		return on, false
+	}
+	rows, err := b.s.store.LockEnrollments(b.ctx, b.account.ID, Selection{Contacts: []int64{contact}, Plan: id, Event: next[contact]})
+	if err != nil {
+		panic(loadError{err})
+	}
+	if len(rows) > 0 {
+		on = Standing{Status: rows[0].Status, EndedAt: rows[0].EndedAt}
+	}
+	return on, true
 }
 
 // remember lets later steps of the same move see what this one does, on other plans too.
@@ -64,7 +104,7 @@ func (e *env) triggered(do action.ChangeContact) {
 			if !e.names(id) {
 				continue
 			}
-			if !e.onPlan(id).Live() && e.mayStart(id, "rule") {
+			if !e.onNext(id).Live() && e.mayStart(id, "rule") {
 				e.nowOn(id, plan.Active)
 			}
 		}

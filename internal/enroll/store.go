@@ -64,7 +64,7 @@ type Store interface {
 	// Write commits a batch of moves as sets.
 	Write(ctx context.Context, w *Writes) error
 	// Fail records that the engine could not run an enrollment and when it tries again.
-	Fail(ctx context.Context, account, id int64, tries int, again time.Time, text string) error
+	Fail(ctx context.Context, account, id int64, tries int, again time.Time, state, text string) error
 	// Enroll inserts enrollments that start now and their history, and returns whose; contacts that are on the plan already are left alone.
 	Enroll(ctx context.Context, in Insert) ([]int64, error)
 	// CountStarts adds one automatic start per contact and returns those over the limit (PLAN-14).

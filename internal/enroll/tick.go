@@ -133,11 +133,22 @@ func (s *Service) aside(ctx context.Context, now time.Time, r *Row, cause error)
 	tries := r.Tries + 1
 	if tries < maxTries {
 		again := now.Add(time.Minute << (2 * (tries - 1)))
-		return s.store.Fail(ctx, r.AccountID, r.ID, tries, again, cause.Error())
+		return s.store.Fail(ctx, r.AccountID, r.ID, tries, again, "", cause.Error())
 	}
-	if err := s.store.Fail(ctx, r.AccountID, r.ID, tries, time.Time{}, cause.Error()); err != nil {
+	if err := s.store.Fail(ctx, r.AccountID, r.ID, tries, time.Time{}, heldState(r, now), cause.Error()); err != nil {
 		return err
 	}
 	text := fmt.Sprintf("engine error: contact %d is paused: %v", r.ContactID, cause)
 	return s.store.SetPlanProblem(ctx, r.AccountID, r.PlanID, text)
+}
+
+// heldState is the state of an enrollment that the engine pauses: the pause is in it, so that a resume shifts what comes later and does not burst
+// (PLAN-16). "" leaves a state that cannot be read as it is.
+func heldState(r *Row, now time.Time) string {
+	st, err := DecodeState(r.Raw)
+	if err != nil || r.Status != plan.Active {
+		return ""
+	}
+	st.Pauses = append(st.Pauses, Pause{From: MillisOf(now)})
+	return EncodeState(st)
 }

@@ -81,6 +81,9 @@ func (w *World) Edit(p *Plan, everyone bool) {
 	}
 	old := l.Plan
 	l.Plan = p
+	if !l.Begun && p.Date != nil && *p.Date != *old.Date { // it begins with the date as it is now
+		l.Date = w.date(p)
+	}
 	if !l.Begun || !l.Again.IsZero() {
 		return
 	}

@@ -154,6 +154,9 @@ func (d *Document) RepeatsYearly() bool {
 	return d.Yearly || d.DateField == "birthday"
 }
 
+// MayRepeatYearly reports whether the date may come again every year: an event says itself whether it does (CON-10).
+func (d *Document) MayRepeatYearly() bool { return d.RepeatsYearly() || d.DatedByEvent() }
+
 // Channel is the channel that the signal comes on.
 func (s Signal) Channel() string {
 	switch s {

@@ -145,7 +145,7 @@ func (db *DB) Remove(ctx context.Context, account int64, set []int64, now time.T
 const maxErrorText = 4000
 
 // Fail implements enroll.Store. An enrollment that is not active keeps its status; nothing is due by itself there.
-func (db *DB) Fail(ctx context.Context, account, id int64, tries int, again time.Time, text string) error {
+func (db *DB) Fail(ctx context.Context, account, id int64, tries int, again time.Time, state, text string) error {
 	if len(text) > maxErrorText {
 		text = text[:maxErrorText]
 	}
@@ -165,8 +165,9 @@ func (db *DB) Fail(ctx context.Context, account, id int64, tries int, again time
 		if _, err := db.exec(ctx, `UPDATE enrollment SET tries = $3, error = $4 WHERE account_id = $1 AND id = $2`, account, id, tries, text); err != nil || status != plan.Active {
 			return err
 		}
-		if _, err := db.exec(ctx, `UPDATE enrollment SET status = 'paused', holders = $3, due_at = NULL, wait = '' WHERE account_id = $1 AND id = $2`,
-			account, id, string(enroll.HeldByEngine)); err != nil {
+		if _, err := db.exec(ctx, `UPDATE enrollment SET status = 'paused', holders = $3, due_at = NULL, wait = '',
+				state = CASE WHEN $4 <> '' THEN $4 ELSE state END WHERE account_id = $1 AND id = $2`,
+			account, id, string(enroll.HeldByEngine), state); err != nil {
 			return err
 		}
 		if _, err := db.exec(ctx, `INSERT INTO history (account_id, contact_id, enrollment_id, plan_id, version_id, run, kind, outcome, reason, at, author, detail)

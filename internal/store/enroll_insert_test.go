@@ -116,21 +116,21 @@ func TestFail(t *testing.T) { // ENG-8
 		r.enroll(r.people...)
 		all := r.many(`SELECT id FROM enrollment ORDER BY id`)
 		line := `SELECT status || ' ' || holders || ' ' || tries || ' ' || error || ' ' || COALESCE(CAST(due_at - started_at AS TEXT), '-') FROM enrollment ORDER BY id`
-		r.ok(db.Fail(t.Context(), r.id, all[0], 1, start.Add(time.Minute), "boom"))
+		r.ok(db.Fail(t.Context(), r.id, all[0], 1, start.Add(time.Minute), "", "boom"))
 		r.is(line, "active  1 boom 60000", "active  0  0")
-		r.ok(db.Fail(t.Context(), r.id, all[0], 5, time.Time{}, "bang"))
+		r.ok(db.Fail(t.Context(), r.id, all[0], 5, time.Time{}, "", "bang"))
 		r.is(line, "paused engine 5 bang -", "active  0  0")
 		r.is(`SELECT outcome || ' ' || reason || ' ' || detail || ' ' || author FROM history WHERE outcome = 'paused'`, "paused engine_error bang engine")
 		if c := r.counts(); c != "1 1 0 0" {
 			t.Error(c)
 		}
-		r.ok(db.Fail(t.Context(), r.id, all[0], 1, start.Add(time.Minute), "a command failed")) // paused stays paused
-		r.ok(db.Fail(t.Context(), r.id, all[0], 5, time.Time{}, "a command failed"))
+		r.ok(db.Fail(t.Context(), r.id, all[0], 1, start.Add(time.Minute), "", "a command failed")) // paused stays paused
+		r.ok(db.Fail(t.Context(), r.id, all[0], 5, time.Time{}, "", "a command failed"))
 		r.is(line, "paused engine 5 a command failed -", "active  0  0")
 		if c := r.counts(); c != "1 1 0 0" {
 			t.Error(c)
 		}
-		if err := db.Fail(t.Context(), r.id, 999, 1, start, ""); !fault.Is(err, fault.NotFound) {
+		if err := db.Fail(t.Context(), r.id, 999, 1, start, "", ""); !fault.Is(err, fault.NotFound) {
 			t.Error(err)
 		}
 		r.ok(db.SetPlanProblem(t.Context(), r.id, r.plan, "engine error"))

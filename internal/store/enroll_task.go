@@ -91,8 +91,9 @@ const (
 			WHERE t.account_id = m.account_id AND t.enrollment_id = m.id AND t.enrollment_id > 0 AND t.run = m.run)
 		AND ` + notDue
 
-	// notDue are tasks that a run takes with it when it ends (PLAN-13); what is done, overdue or has fallen due stays.
-	notDue = `(CASE WHEN status = 'open' AND NOT fired AND due_at > $3 THEN TRUE END)`
+	// notDue are tasks that a run takes with it when it ends (PLAN-13), also those to which a person gave no date; what is done, overdue or has
+	// fallen due stays.
+	notDue = `(CASE WHEN status = 'open' AND NOT fired AND (due_at IS NULL OR due_at > $3) THEN TRUE END)`
 
 	retimeTasks = `WITH g AS MATERIALIZED (
 			SELECT CAST(j.value->>0 AS BIGINT) AS run, CAST(j.value->>1 AS BIGINT) AS round, j.value->>2 AS step, CAST(j.value->>3 AS BIGINT) AS due_at,

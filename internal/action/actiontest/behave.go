@@ -124,6 +124,7 @@ func inputs() []action.Input {
 		Render: func(text string) (string, error) { return text, nil },
 		Alive:  func(form.Ref, int64) bool { return false },
 		OnPlan: func(int64) plan.Status { return "" },
+		OnNext: func(int64) plan.Status { return "" },
 	}
 	rich := bare
 	rich.Contact = &contact.Facts{Zone: "America/New_York", Stage: 3, Assigned: 1, Tags: contact.TagSet{2: {}}}
@@ -131,6 +132,7 @@ func inputs() []action.Input {
 	rich.AssignedBy = 2
 	rich.Alive = func(form.Ref, int64) bool { return true }
 	rich.OnPlan = func(int64) plan.Status { return plan.Active }
+	rich.OnNext = rich.OnPlan
 	unknown := bare
 	unknown.Refs = nil
 	return []action.Input{bare, rich, unknown}

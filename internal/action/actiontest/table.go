@@ -46,11 +46,14 @@ func Moment() action.Input {
 			}
 			return strings.NewReplacer("{{ name }}", "Ann", "{{ none }}", "").Replace(text), nil
 		},
-		Alive: func(_ form.Ref, id int64) bool { return !unusable[id] },
-		OnPlan: func(id int64) plan.Status {
-			return map[int64]plan.Status{33: plan.Active, 34: plan.Paused, 35: plan.Completed}[id]
-		},
+		Alive:  func(_ form.Ref, id int64) bool { return !unusable[id] },
+		OnPlan: onPlan,
+		OnNext: onPlan,
 	}
+}
+
+func onPlan(id int64) plan.Status {
+	return map[int64]plan.Status{33: plan.Active, 34: plan.Paused, 35: plan.Completed}[id]
 }
 
 // Decode reads a config as the engine does.

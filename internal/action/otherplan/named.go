@@ -74,7 +74,7 @@ func (c *assign) Do(in action.Input) action.Outcome {
 	if !ok {
 		return action.Missing(form.Plan, c.Plan)
 	}
-	switch in.OnPlan(id) {
+	switch in.OnNext(id) {
 	case plan.Active, plan.Paused:
 		return action.Skipped(action.NothingToDo, "the contact is already on %q", c.Plan)
 	case plan.Stopped, plan.Completed:
