@@ -79,6 +79,15 @@ func (c *candidate) movable() int {
 	return n
 }
 
+// onIt is how many contacts are live on it, on whichever version.
+func (c *candidate) onIt() int {
+	n := 0
+	for _, l := range c.live {
+		n += l.Active + l.Paused
+	}
+	return n
+}
+
 // check finds everything that is wrong with the candidates, taken together, and resolves what they name. It returns what is wrong
 // with the template files.
 func (s *Service) check(ctx context.Context, cat *catalog, all []*candidate, templates []*plan.File) ([]plan.Problem, error) {
@@ -109,6 +118,10 @@ func (s *Service) check(ctx context.Context, cat *catalog, all []*candidate, tem
 		c.doubts = append(c.doubts, badNames(c, s.actions)...)
 		c.doubts = append(c.doubts, cat.unusable(c, all, templates, s.actions)...)
 		c.judge()
+		if n := c.onIt(); n > 0 && c.old != nil && c.old.Document.DatedByEvent() != c.doc.DatedByEvent() {
+			c.problems = append(c.problems, c.problem("event", plan.Conflicting,
+				"event: %d contacts are on this plan, and one by events has them per event, another once: stop their runs first, or make a copy of the plan", n))
+		}
 	}
 	for _, f := range templates {
 		for _, p := range between {

@@ -198,3 +198,28 @@ func TestRunningDraftStaysWhole(t *testing.T) {
 		t.Errorf("doubts %v", saved.Doubts)
 	}
 }
+
+// PLAN-5: a plan does not become one dated by events, nor such a one another, while contacts are on it: they would be on it twice.
+func TestEditFromOrToEvents(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := newOffice(t, db)
+		head := o.ready(course)
+		ids := o.assign(head.ID, 1, 0)
+		byEvents := strings.Replace(course, "\nsteps:", "\nevent: closing\nsteps:", 1)
+		f, problems := plan.Load("plan.yaml", []byte("tactus: 1\n"+byEvents), o.actions)
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		save := func() error {
+			_, err := o.plans.Save(t.Context(), o.id, f.Document, planbook.SaveOptions{ID: head.ID, ApplyTo: planbook.NewRuns, Author: author})
+			return err
+		}
+		if err := save(); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "1 contacts are on this plan") {
+			t.Errorf("%v", err)
+		}
+		_, err := o.runs.Do(t.Context(), o.id, enroll.CmdStop, enroll.Selection{Contacts: ids}, author, 0)
+		o.ok(err)
+		o.ok(save())
+	})
+}
