@@ -45,25 +45,38 @@ func (s *Service) Answers(ctx context.Context, account int64, answers []Answered
 		return err
 	}
 	for first := true; len(answers) > 0; first = false {
-		if !first { // an enrollment has two answers when a run was restarted while its message was being handed over
+		if !first {
 			if rows, err = s.answering(ctx, account, answers); err != nil {
 				return err
 			}
 		}
 		turn := map[int64]Answer{}
-		answers = slices.DeleteFunc(answers, func(a Answered) bool {
-			_, taken := turn[a.Enrollment]
-			if !taken {
-				turn[a.Enrollment] = a.Answer
-			}
-			return !taken
-		})
+		answers = oneEach(rows, answers, turn)
 		rows = slices.DeleteFunc(rows, func(r Row) bool { _, ok := turn[r.ID]; return !ok })
 		if _, err := s.move(ctx, account, rows, "engine", func(r *Row, _ *Program) Event { return turn[r.ID] }); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// oneEach puts one answer of each contact into turn and returns the others: of a contact's plans one sees what the other has done (ENG-2), and an
+// enrollment has two answers when a run was restarted while its message was being handed over.
+func oneEach(rows []Row, answers []Answered, turn map[int64]Answer) []Answered {
+	contact := make(map[int64]int64, len(rows))
+	for i := range rows {
+		contact[rows[i].ID] = rows[i].ContactID
+	}
+	busy := make(map[int64]bool, len(rows))
+	return slices.DeleteFunc(answers, func(a Answered) bool {
+		c, there := contact[a.Enrollment]
+		if there && busy[c] {
+			return false
+		}
+		busy[c] = true
+		turn[a.Enrollment] = a.Answer
+		return true
+	})
 }
 
 // removed records the ends of steps whose enrollments were taken off their plans while the messages were being handed over.

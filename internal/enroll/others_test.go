@@ -3,9 +3,11 @@ package enroll_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
+	"tactus/internal/account"
 	"tactus/internal/app/apptest"
 	"tactus/internal/enroll"
 	"tactus/internal/event"
@@ -134,5 +136,34 @@ func TestStopTakesTasksWithoutADate(t *testing.T) {
 		if left := tasks(o, c); len(left) != 0 {
 			t.Errorf("%+v", left)
 		}
+	})
+}
+
+// ENG-2, PLAN-9: two plans' messages to one contact are answered together; what follows in one of them sees what the other has done by then.
+func TestAnswersOfTwoPlans(t *testing.T) {
+	t.Parallel()
+	const letter = "plan: %s\nsteps:\n  - {id: hi, name: Hi, action: send_email, when: immediately, subject: Hi, body: Hi}\n"
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := apptest.New(t, db)
+		o.Change(func(a *account.Account) { a.Settings.MessageGapMinutes, a.Settings.Caps = 0, nil })
+		a := o.Plan(strings.Replace(letter, "%s", "A", 1) + "  - {id: tag, name: Tag, action: add_tags, when: immediately, tags: [Warm]}\n")
+		b := o.Plan(strings.Replace(letter, "%s", "B", 1) + "  - {id: note, name: Note, action: add_note, when: immediately, text: noted, only_if: 'contact.tags contains \"Warm\"'}\n")
+		c := o.Lead("ann@example.com")
+		o.Assign(a, c)
+		o.Assign(b, c)
+		o.Move()
+		both := []enroll.Answered{}
+		for i, p := range []int64{a, b} {
+			both = append(both, enroll.Answered{Enrollment: o.Row(p, c).ID, Contact: c, Message: int64(i + 1), Answer: enroll.Answer{
+				Step: "hi", Run: 1, Round: 1, Outcome: enroll.Fired, At: o.Clock.Now(),
+			}})
+		}
+		o.OK(db.InTx(t.Context(), func(ctx context.Context) error {
+			return o.Moves.Answers(ctx, o.ID, both, func(context.Context, map[int64]bool) (map[int64]bool, error) {
+				return map[int64]bool{1: true, 2: true}, nil
+			})
+		}))
+		o.Move()
+		same(t, "steps", o.Steps(c), "1.1 hi fired", "1.1 tag fired", "1.1 hi fired", "1.1 note fired")
 	})
 }
