@@ -18,7 +18,7 @@ func (db *DB) SettleUncertain(ctx context.Context, acct, id int64, again bool, a
 	if err != nil || status != string(delivery.Uncertain) {
 		return false, orNotFound(err, "message")
 	}
-	what, text := "arrived", `UPDATE message SET status = 'accepted', reason = '' WHERE account_id = $1 AND id = $2`
+	what, text := "arrived", `UPDATE message SET status = 'accepted', reason = '', done_at = {now} WHERE account_id = $1 AND id = $2`
 	if again {
 		what, text = "send_again", `UPDATE message SET status = 'ready', class = 'manual', reason = '', lease_until = 0, try_at = created_at, due_at = {now}, first_try_at = NULL, done_at = NULL
 			WHERE account_id = $1 AND id = $2`

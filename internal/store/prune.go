@@ -20,18 +20,20 @@ func (db *DB) PruneHistory(ctx context.Context, c retention.Chunk) (retention.Bi
 }
 
 // PruneContent implements retention.Store. A live run may offer a message that was withdrawn or skipped once more, with the bytes that it has; one
-// in doubt is sent again by a person.
+// in doubt is sent again by a person. What a person wrote lies beside the message, and is there without any bytes when it was never composed.
+// One that a person has said to have arrived may have no end of its own: its hand-over stands for it.
 func (db *DB) PruneContent(ctx context.Context, c retention.Chunk) (retention.Bite, error) {
-	return db.prune(ctx, c, `SELECT m.id, CASE WHEN m.account_id = $1 AND m.done_at < $2 AND (m.status IN ('accepted', 'refused', 'failed')
+	return db.prune(ctx, c, `SELECT m.id, CASE WHEN m.account_id = $1 AND COALESCE(m.done_at, m.handed_at) < $2 AND (m.status IN ('accepted', 'refused', 'failed')
 				OR m.status IN ('withdrawn', 'skipped') AND NOT EXISTS (SELECT 1 FROM enrollment e WHERE e.id = m.enrollment_id AND e.status IN ('active', 'paused')))
-				AND EXISTS (SELECT 1 FROM message_body b WHERE b.message_id = m.id) THEN 1 ELSE 0 END,
+				AND (m.content <> '' OR EXISTS (SELECT 1 FROM message_body b WHERE b.message_id = m.id)) THEN 1 ELSE 0 END,
 			CASE WHEN m.created_at < $2 THEN 1 ELSE 0 END
 		FROM message m WHERE m.id > $3 ORDER BY m.id LIMIT $4`,
-		`DELETE FROM message_body WHERE message_id IN (SELECT CAST(j.value AS BIGINT) FROM {each $1})`)
+		`DELETE FROM message_body WHERE message_id IN (SELECT CAST(j.value AS BIGINT) FROM {each $1})`,
+		`UPDATE message SET content = '' WHERE content <> '' AND id IN (SELECT CAST(j.value AS BIGINT) FROM {each $1})`)
 }
 
-// prune looks at the rows of a chunk (id, does it go, is it old) and deletes those that go.
-func (db *DB) prune(ctx context.Context, c retention.Chunk, look, remove string) (retention.Bite, error) {
+// prune looks at the rows of a chunk (id, does it go, is it old) and removes those that go, or what they hold.
+func (db *DB) prune(ctx context.Context, c retention.Chunk, look string, remove ...string) (retention.Bite, error) {
 	var gone []int64
 	seen, old := 0, 0
 	b := retention.Bite{Place: c.Place}
@@ -54,8 +56,12 @@ func (db *DB) prune(ctx context.Context, c retention.Chunk, look, remove string)
 	if c.DryRun || len(gone) == 0 {
 		return b, nil
 	}
-	b.Gone, err = db.exec(ctx, remove, ids(gone))
-	return b, err
+	for _, text := range remove {
+		if _, err := db.exec(ctx, text, ids(gone)); err != nil {
+			return b, err
+		}
+	}
+	return b, nil
 }
 
 // ClaimDay implements retention.Store. It is asked often, and writes once.
