@@ -36,12 +36,15 @@ func (c Config) OpenSecret(ctx context.Context, db *store.DB) ([]byte, error) {
 	}
 	mine := fingerprint(key)
 	kept, err := db.Mark(ctx, SecretMark, mine)
-	if err == nil && kept != mine {
+	if err != nil { // the fingerprint may have been written all the same: what was made stays
+		return nil, err
+	}
+	if kept != mine {
 		err = fault.New(fault.Conflict, "this database was set up with another secret than this process has. Give it that one with --secret or "+
 			"TACTUS_SECRET, or copy the other node's file to %s. If it is lost, accept a new one with `tactus migrate --new-secret`: links in "+
 			"emails already sent end then, and passwords of mail servers must be entered again", c.Beside(".secret"))
 	}
-	if err != nil && fresh {
+	if err != nil && fresh { // nobody can want it, and the right one may be put there
 		err = errors.Join(err, os.Remove(c.Beside(".secret")))
 	}
 	return key, err
@@ -85,26 +88,55 @@ func (c Config) secret() (key []byte, fresh bool, err error) {
 		return sum[:], false, nil
 	}
 	path := c.Beside(".secret")
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	switch {
-	case errors.Is(err, fs.ErrExist):
-		data, err := os.ReadFile(path)
-		if err != nil {
-			return nil, false, fault.Wrap(fault.Internal, err, "the secret cannot be read")
-		}
-		key, err := written(string(data))
-		if err != nil {
-			return nil, false, fault.New(fault.Invalid, "%s does not hold a secret; put it back", path)
-		}
-		return key, false, nil
-	case err != nil:
+	if key, err = readSecret(path); !errors.Is(err, fs.ErrNotExist) {
+		return key, false, err
+	}
+	if key, err = makeSecret(path); errors.Is(err, fs.ErrExist) { // another process was first
+		key, err = readSecret(path)
+		return key, false, err
+	}
+	if err != nil {
 		return nil, false, fault.Wrap(fault.Internal, err, "the secret cannot be kept; name another place with --state-dir")
 	}
-	key = make([]byte, secretSize)
-	if _, err = rand.Read(key); err == nil {
-		_, err = f.WriteString(hex.EncodeToString(key) + "\n")
+	return key, true, nil
+}
+
+func readSecret(path string) ([]byte, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fault.Wrap(fault.Internal, err, "the secret cannot be read")
 	}
-	return key, true, errors.Join(err, f.Close())
+	key, err := written(string(data))
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "%s does not hold a secret; put it back", path)
+	}
+	return key, nil
+}
+
+// makeSecret keeps a random secret in a file; one that is there already is fs.ErrExist. The file has its name when it is whole and on the disk:
+// the database keeps the fingerprint for good, and a secret that a crash had cut off or taken away would be lost.
+func makeSecret(path string) (key []byte, err error) {
+	key = make([]byte, secretSize)
+	if _, err := rand.Read(key); err != nil {
+		return nil, err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // only its owner may read it
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(f.Name()) // it holds what nobody uses
+		}
+	}()
+	_, err = f.WriteString(hex.EncodeToString(key) + "\n")
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return nil, err
+	}
+	return key, GiveName(f.Name(), path)
 }
 
 // written reads a secret as its file holds it. The setting may be the file's text too, so that a secret that was kept can be given either way.
