@@ -100,7 +100,7 @@ func (j *job) file(ctx context.Context, path string) (err error) {
 	if err := os.Remove(making + ".lock"); err != nil {
 		return fault.Wrap(fault.Unavailable, err, "the lock of the restore cannot be removed; the database is complete")
 	}
-	return syncDir(filepath.Dir(path))
+	return app.SyncDir(filepath.Dir(path))
 }
 
 func (j *job) build(ctx context.Context, making string) (err error) {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"path/filepath"
 	"time"
 
 	"tactus/internal/app"
@@ -66,8 +65,11 @@ func ToFile(path string, write func(io.Writer) error, check func(rows int64)) (s
 		return s, fault.Wrap(fault.Unavailable, err, "the backup cannot be written there")
 	}
 	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
+		if err == nil {
+			return
+		}
+		if gone := os.Remove(f.Name()); !errors.Is(gone, os.ErrNotExist) { // it has its name already when only the folder could not be written
+			err = errors.Join(err, gone)
 		}
 	}()
 	err = write(f)
@@ -83,13 +85,10 @@ func ToFile(path string, write func(io.Writer) error, check func(rows int64)) (s
 	if err = errors.Join(err, f.Close()); err != nil {
 		return s, err
 	}
-	if err := os.Link(f.Name(), path); err != nil { // unlike a rename it never takes the place of another file
+	if err := app.GiveName(f.Name(), path); err != nil {
 		return s, fault.Wrap(fault.Unavailable, err, "the backup cannot be given its name")
 	}
-	if err := os.Remove(f.Name()); err != nil {
-		return s, fault.Wrap(fault.Unavailable, err, "the backup is complete, but its first name could not be removed")
-	}
-	return s, syncDir(filepath.Dir(path))
+	return s, nil
 }
 
 // Check reads a backup to its end and says what it holds.
@@ -100,16 +99,4 @@ func Check(path string, progress func(rows int64)) (s backup.Summary, err error)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	return backup.Verify(f, progress)
-}
-
-// syncDir makes the names in a folder last.
-func syncDir(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return fault.Wrap(fault.Unavailable, err, "the folder cannot be opened")
-	}
-	if err := errors.Join(d.Sync(), d.Close()); err != nil {
-		return fault.Wrap(fault.Unavailable, err, "the folder cannot be written to the disk")
-	}
-	return nil
 }
