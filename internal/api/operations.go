@@ -130,7 +130,7 @@ func (a *API) operationFile(ctx context.Context, who Actor, in *operationFileInp
 		return nil, fault.New(fault.NotFound, "the operation has no file %q", in.Name)
 	}
 	return a.download(in.Name, size, func(ctx context.Context, w io.Writer) error {
-		_, err := io.Copy(w, a.s.Work.OpenFile(ctx, who.Account, op.ID, in.Name, 0))
+		_, err := io.CopyN(w, a.s.Work.OpenFile(ctx, who.Account, op.ID, in.Name, 0), size) // an operation that runs adds to its file meanwhile
 		return err
 	}), nil
 }
