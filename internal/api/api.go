@@ -98,6 +98,8 @@ type Options struct {
 	// PerSecond and Burst limit one key's requests; 0 = 100 and 400.
 	PerSecond float64
 	Burst     int
+	// SlowReader is how long a client may take nothing of a download before it is cut off; 0 = five minutes.
+	SlowReader time.Duration
 }
 
 // API is the handler of everything under /api, /health and /healthz.
@@ -125,6 +127,9 @@ func New(s Services, opt Options) *API {
 	}
 	if opt.Burst <= 0 {
 		opt.Burst = 400
+	}
+	if opt.SlowReader <= 0 {
+		opt.SlowReader = slowReader
 	}
 	a := &API{
 		s: s, opt: opt, mux: http.NewServeMux(),

@@ -2,11 +2,15 @@ package api_test
 
 import (
 	"context"
+	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"tactus/client"
 	"tactus/internal/api"
@@ -52,4 +56,35 @@ func TestFileThatGrows(t *testing.T) {
 			}
 		}
 	})
+}
+
+// reliability: a client that takes nothing of a backup does not keep it, and the database's snapshot, for ever.
+func TestClientThatStalls(t *testing.T) {
+	t.Parallel()
+	k := sqliteKit(t, func(o *api.Options) { o.SlowReader = 50 * time.Millisecond })
+	broken := make(chan error, 1)
+	k.services.Backup = func(ctx context.Context, w io.Writer) error {
+		for part := make([]byte, 1<<20); ; {
+			if _, err := w.Write(part); err != nil {
+				broken <- err
+				return err
+			}
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, k.node()+"/api/v1/backup", nil)
+	must(t, err)
+	req.Header.Set("Authorization", "Bearer "+k.key)
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	must(t, err)
+	defer resp.Body.Close()
+	select {
+	case err := <-broken:
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Error(err)
+		}
+	case <-ctx.Done():
+		t.Error("it is still being sent")
+	}
 }

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -133,19 +132,4 @@ func (a *API) operationFile(ctx context.Context, who Actor, in *operationFileInp
 		_, err := io.CopyN(w, a.s.Work.OpenFile(ctx, who.Account, op.ID, in.Name, 0), size) // an operation that runs adds to its file meanwhile
 		return err
 	}), nil
-}
-
-// download streams a file; size 0 is not known.
-func (a *API) download(name string, size int64, write func(ctx context.Context, w io.Writer) error) *huma.StreamResponse {
-	return &huma.StreamResponse{Body: func(ctx huma.Context) {
-		ctx.SetHeader("Content-Type", contentType(name))
-		ctx.SetHeader("Content-Disposition", disposition(name))
-		if size > 0 {
-			ctx.SetHeader("Content-Length", fmt.Sprint(size))
-		}
-		if err := write(ctx.Context(), ctx.BodyWriter()); err != nil && ctx.Context().Err() == nil {
-			a.opt.Log.Error("a file was not sent whole", "request", requestOf(ctx.Context()).id, "file", name, "error", err)
-			panic(http.ErrAbortHandler) // the caller must not take a part for the whole
-		}
-	}}
 }

@@ -22,6 +22,9 @@ func (db *DB) Dump(ctx context.Context, program string, taken time.Time, to func
 		return err
 	}
 	return db.ReadTx(ctx, func(ctx context.Context) error {
+		if err := db.standStill(ctx); err != nil {
+			return err
+		}
 		state, err := db.schemaState(ctx, all)
 		if err != nil {
 			return err
@@ -51,6 +54,15 @@ func (db *DB) Dump(ctx context.Context, program string, taken time.Time, to func
 		}
 		return w.Close()
 	})
+}
+
+// standStill lets the transaction of ctx wait as long as who takes what it reads: it holds no rows that anybody else may want.
+func (db *DB) standStill(ctx context.Context) error {
+	if !db.Nodes() {
+		return nil
+	}
+	_, err := db.exec(ctx, `SET LOCAL idle_in_transaction_session_timeout = 0`)
+	return err
 }
 
 func (db *DB) dumpTable(ctx context.Context, w *backup.Writer, t table) error {
