@@ -107,6 +107,19 @@ func spread(o *apptest.Office, until time.Time) {
 // loaded is a database that holds what a backup says and nothing more.
 func loaded(t testing.TB, path, address string) *store.DB {
 	t.Helper()
+	db := empty(t, address)
+	f, err := os.Open(path)
+	must(t, err)
+	r, err := backup.NewReader(f)
+	must(t, err)
+	must(t, db.Load(t.Context(), r, nil))
+	must(t, f.Close())
+	return db
+}
+
+// empty opens a database without any tables.
+func empty(t testing.TB, address string) *store.DB {
+	t.Helper()
 	db, err := store.Open(t.Context(), address, store.Options{Connections: 4})
 	must(t, err)
 	t.Cleanup(func() {
@@ -114,12 +127,6 @@ func loaded(t testing.TB, path, address string) *store.DB {
 			t.Error(err)
 		}
 	})
-	f, err := os.Open(path)
-	must(t, err)
-	r, err := backup.NewReader(f)
-	must(t, err)
-	must(t, db.Load(t.Context(), r, nil))
-	must(t, f.Close())
 	return db
 }
 

@@ -168,29 +168,31 @@ func (j *job) postgres(ctx context.Context) (err error) {
 	return j.finish(ctx, db)
 }
 
-// load fills the database and marks it as one that nothing may serve yet: on PostgreSQL in one transaction.
-func (j *job) load(ctx context.Context, db *store.DB, fill func(context.Context, *backup.Reader, func(int64)) error) (err error) {
-	f, err := os.Open(j.path)
-	if err != nil {
-		return fault.Wrap(fault.NotFound, err, "the backup cannot be read")
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	r, err := backup.NewReader(f)
-	if err != nil {
-		return err
-	}
+// load fills the database and marks it as one that nothing may serve yet: on PostgreSQL in one transaction, which begins anew with the backup's
+// first row when it has lost against another.
+func (j *job) load(ctx context.Context, db *store.DB, fill func(context.Context, *backup.Reader, func(int64)) error) error {
 	now, err := db.Now(ctx)
 	if err != nil {
 		return err
 	}
-	if j.report.Until = now; now.Before(r.Header.Moment()) { // clocks that disagree
-		j.report.Until = r.Header.Moment()
+	from := j.report.Moment()
+	if j.report.Until = now; now.Before(from) { // clocks that disagree
+		j.report.Until = from
 	}
-	all := func(ctx context.Context) error {
+	all := func(ctx context.Context) (err error) {
+		f, err := os.Open(j.path)
+		if err != nil {
+			return fault.Wrap(fault.NotFound, err, "the backup cannot be read")
+		}
+		defer func() { err = errors.Join(err, f.Close()) }()
+		r, err := backup.NewReader(f)
+		if err != nil {
+			return err
+		}
 		if err := fill(ctx, r, func(rows int64) { j.opt.Progress("restoring", rows) }); err != nil {
 			return err
 		}
-		return db.BeginRestore(ctx, r.Header.Moment(), j.report.Until)
+		return db.BeginRestore(ctx, from, j.report.Until)
 	}
 	if db.Nodes() {
 		return db.InTx(ctx, all)
