@@ -5,6 +5,9 @@ package retention
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"strconv"
 	"time"
 
 	"tactus/internal/account"
@@ -48,6 +51,8 @@ type Store interface {
 	PruneContent(ctx context.Context, c Chunk) (Bite, error)
 	// ClaimDay reports whether this caller is the first of the day for a name, on any node.
 	ClaimDay(ctx context.Context, name string, day int64) (bool, error)
+	// DayClaimed reports whether anybody has claimed the day for a name.
+	DayClaimed(ctx context.Context, name string, day int64) (bool, error)
 }
 
 // chunk is how many rows one transaction looks at: about 10 ms on SQLite, whose one writer others wait for.
@@ -87,35 +92,57 @@ func (s *Service) Begin(ctx context.Context, acct int64, b Before, author string
 	return id, err
 }
 
-// Daily begins the operations that the accounts' settings ask for, once a day on all nodes together.
+// Daily begins the operations that the accounts' settings ask for, once a day on all nodes together. An account that fails keeps none behind it
+// waiting, and is tried again when Daily is asked next; those that have begun are not.
 func (s *Service) Daily(ctx context.Context) error {
 	now := s.clock.Now()
-	first, err := s.store.ClaimDay(ctx, Kind, now.Unix()/(24*60*60))
-	if err != nil || !first {
+	day := now.Unix() / (24 * 60 * 60)
+	done, err := s.store.DayClaimed(ctx, Kind, day)
+	if err != nil || done {
 		return err
 	}
 	ids, err := s.accounts.IDs(ctx)
 	if err != nil {
 		return err
 	}
+	var failed []error
 	for _, id := range ids {
-		a, err := s.accounts.Account(ctx, id)
-		if err != nil {
-			return err
+		if err := s.daily(ctx, id, now, day); err != nil {
+			failed = append(failed, fmt.Errorf("account %d: %w", id, err))
 		}
-		var b Before
-		if n := a.Settings.KeepHistoryMonths; n > 0 {
-			b.History = now.AddDate(0, -n, 0)
-		}
-		if n := a.Settings.KeepContentMonths; n > 0 {
-			b.Content = now.AddDate(0, -n, 0)
-		}
-		if b.History.IsZero() && b.Content.IsZero() {
-			continue
-		}
-		if _, err := s.Begin(ctx, id, b, "system"); err != nil {
-			return err
+		if ctx.Err() != nil {
+			break
 		}
 	}
-	return nil
+	if err := errors.Join(failed...); err != nil || ctx.Err() != nil {
+		return err
+	}
+	_, err = s.store.ClaimDay(ctx, Kind, day)
+	return err
+}
+
+// daily begins one account's operation together with the mark that it has begun.
+func (s *Service) daily(ctx context.Context, id int64, now time.Time, day int64) error {
+	a, err := s.accounts.Account(ctx, id)
+	if err != nil {
+		return err
+	}
+	var b Before
+	if n := a.Settings.KeepHistoryMonths; n > 0 {
+		b.History = now.AddDate(0, -n, 0)
+	}
+	if n := a.Settings.KeepContentMonths; n > 0 {
+		b.Content = now.AddDate(0, -n, 0)
+	}
+	if b.History.IsZero() && b.Content.IsZero() {
+		return nil
+	}
+	return s.store.InTx(ctx, func(ctx context.Context) error {
+		first, err := s.store.ClaimDay(ctx, Kind+"."+strconv.FormatInt(id, 10), day)
+		if err != nil || !first {
+			return err
+		}
+		_, err = s.Begin(ctx, id, b, "system")
+		return err
+	})
 }

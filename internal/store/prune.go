@@ -66,16 +66,25 @@ func (db *DB) prune(ctx context.Context, c retention.Chunk, look string, remove 
 
 // ClaimDay implements retention.Store. It is asked often, and writes once.
 func (db *DB) ClaimDay(ctx context.Context, name string, day int64) (bool, error) {
-	value, kept := time.Unix(day*24*60*60, 0).UTC().Format(time.DateOnly), ""
-	name = "day." + name
-	err := db.each(ctx, `SELECT value FROM mark WHERE name = $1`, []any{name}, func(scan scanFunc) error { return scan(&kept) })
-	if err != nil || kept == value {
+	claimed, err := db.DayClaimed(ctx, name, day)
+	if err != nil || claimed {
 		return false, err
 	}
 	n, err := db.exec(ctx, `INSERT INTO mark (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value
-		WHERE mark.value <> excluded.value`, name, value)
+		WHERE mark.value <> excluded.value`, dayMark+name, dayText(day))
 	return n > 0, err
 }
+
+// DayClaimed implements retention.Store.
+func (db *DB) DayClaimed(ctx context.Context, name string, day int64) (bool, error) {
+	value, err := db.Marked(ctx, dayMark+name)
+	return value == dayText(day), err
+}
+
+// dayMark begins the names under which the mark of a day is kept.
+const dayMark = "day."
+
+func dayText(day int64) string { return time.Unix(day*24*60*60, 0).UTC().Format(time.DateOnly) }
 
 // giveBack is how many free pages one statement gives back to the disk: about 10 ms.
 const giveBack = 1000
