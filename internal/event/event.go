@@ -52,6 +52,8 @@ type Place struct {
 // Store keeps events. Methods run in the transaction of ctx.
 type Store interface {
 	InTx(ctx context.Context, fn func(context.Context) error) error
+	// LockAccount keeps those waiting who put somebody on a plan, until the transaction ends. It comes before all other locks.
+	LockAccount(ctx context.Context, account int64) error
 	CreateEvent(ctx context.Context, e Event) (int64, error)
 	// Event returns one, locked inside a transaction, deleted ones too.
 	Event(ctx context.Context, account, id int64) (Event, error)
@@ -104,7 +106,7 @@ func (s *Service) Create(ctx context.Context, e Event, author string) (Event, er
 // Update saves title, moment and yearly; contact, group and kind stay. A new moment re-times what is dated by the event.
 func (s *Service) Update(ctx context.Context, e Event, author string) (Event, error) {
 	err := s.store.InTx(ctx, func(ctx context.Context) error {
-		old, err := s.live(ctx, e.AccountID, e.ID)
+		old, err := s.alone(ctx, e.AccountID, e.ID)
 		if err != nil {
 			return err
 		}
@@ -127,7 +129,7 @@ func (s *Service) Update(ctx context.Context, e Event, author string) (Event, er
 // Delete deletes an event, which ends the remaining steps of its plans (PLAN-11). The row stays, so that histories can name it.
 func (s *Service) Delete(ctx context.Context, account, id int64, author string) error {
 	return s.store.InTx(ctx, func(ctx context.Context) error {
-		e, err := s.live(ctx, account, id)
+		e, err := s.alone(ctx, account, id)
 		if err != nil {
 			return err
 		}
@@ -156,6 +158,14 @@ func (s *Service) live(ctx context.Context, account, id int64) (Event, error) {
 		err = fault.New(fault.NotFound, "this event has been deleted")
 	}
 	return e, err
+}
+
+// alone returns an event that nobody is just being put on a plan by: who has read its old moment is seen, who reads it later finds the new one.
+func (s *Service) alone(ctx context.Context, account, id int64) (Event, error) {
+	if err := s.store.LockAccount(ctx, account); err != nil {
+		return Event{}, err
+	}
+	return s.live(ctx, account, id)
 }
 
 // tell writes the timeline of the event's contact and tells the triggers.
