@@ -96,7 +96,7 @@ func (s *Service) EventCreated(ctx context.Context, account int64, ev DatedEvent
 	if err != nil {
 		return out, err
 	}
-	key := RuleKey{Kind: "event", EventKind: ev.Kind}
+	key := RuleKey{Kind: "event", EventKind: plan.EventKind(ev.Kind)}
 	for _, id := range a.Rules[key] {
 		started, err := s.start(ctx, account, StartRequest{
 			Plan: id, Contacts: contacts, Event: ev.ID, Cause: "rule", Trigger: Trigger(key), Author: "rule:event", Automatic: true,

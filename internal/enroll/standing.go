@@ -64,7 +64,7 @@ func (e *env) newest(id int64) *Program {
 // standingByEvent is how the contact stands on a plan for its next event of the plan's kind; false when it has none.
 func (e *env) standingByEvent(id int64, p *Program) (on Standing, any bool) {
 	b, contact := e.b, e.row.ContactID
-	next, err := b.s.store.NextEvents(b.ctx, b.account.ID, []int64{contact}, p.Document.Event, b.now)
+	next, err := b.s.store.NextEvents(b.ctx, b.account.ID, []int64{contact}, plan.EventKind(p.Document.Event), b.now)
 	if err != nil {
 		panic(loadError{err})
 	}

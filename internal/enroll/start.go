@@ -9,6 +9,7 @@ import (
 
 	"tactus/internal/fault"
 	"tactus/internal/history"
+	"tactus/internal/plan"
 )
 
 // Trigger is the start rule that fired, the zero value for none.
@@ -112,7 +113,7 @@ func (s *Service) start(ctx context.Context, account int64, req StartRequest) (S
 	if req.Event != 0 && !p.Document.DatedByEvent() && !req.Automatic {
 		return out, fault.New(fault.Invalid, "the plan %q is not dated by events: leave the event out", info.Name)
 	}
-	if req.Trigger.Kind == "event" && req.Trigger.EventKind != p.Document.Event {
+	if req.Trigger.Kind == "event" && req.Trigger.EventKind != plan.EventKind(p.Document.Event) {
 		req.Event = 0 // it starts the plan and does not date it; such a plan has a contact once (PLAN-5)
 	}
 	if p.Document.DatedByEvent() && req.Event == 0 {
@@ -126,7 +127,7 @@ func (s *Service) start(ctx context.Context, account int64, req StartRequest) (S
 
 // startByNextEvent starts a plan dated by events for contacts that come to it by themselves: each by its next event of the plan's kind.
 func (s *Service) startByNextEvent(ctx context.Context, a *Account, req StartRequest, p *Program, contacts []int64, out *Started) error {
-	next, err := s.store.NextEvents(ctx, a.ID, contacts, p.Document.Event, s.clock.Now())
+	next, err := s.store.NextEvents(ctx, a.ID, contacts, plan.EventKind(p.Document.Event), s.clock.Now())
 	if err != nil {
 		return err
 	}

@@ -56,7 +56,7 @@ type Store interface {
 	// PlansOf returns how each contact stands on the given plans.
 	PlansOf(ctx context.Context, account int64, contacts, plans []int64) (map[int64]map[int64]Standing, error)
 	Events(ctx context.Context, account int64, ids []int64) (map[int64]DatedEvent, error)
-	// NextEvents returns, by contact, its next event of a kind that is not before the moment: its own, or one of a group it is in.
+	// NextEvents returns, by contact, its next event of a kind (in the form of plan.EventKind) that is not before the moment: its own, or one of a group it is in.
 	NextEvents(ctx context.Context, account int64, contacts []int64, kind string, from time.Time) (map[int64]int64, error)
 	// Handing returns the enrollments whose message is being handed over at this moment.
 	Handing(ctx context.Context, account int64, enrollments []int64) (map[int64]Handing, error)

@@ -82,7 +82,7 @@ type Template struct {
 type RuleKey struct {
 	Kind      string // source, tag, stage, group, event
 	Ref       int64
-	EventKind string
+	EventKind string // in the form of plan.EventKind
 }
 
 // Alive reports whether a plan, template or user can be used now (PLAN-26).

@@ -10,6 +10,7 @@ import (
 	"tactus/internal/clock"
 	"tactus/internal/fault"
 	"tactus/internal/history"
+	"tactus/internal/plan"
 )
 
 // Event is one occasion (CON-10). Exactly one of ContactID and GroupID is set.
@@ -17,7 +18,7 @@ type Event struct {
 	ID        int64
 	AccountID int64
 	Title     string
-	Kind      string // "closing", "appointment" …; compared without regard to case
+	Kind      string // "closing", "appointment" …; in the form of plan.EventKind
 	ContactID int64
 	GroupID   int64
 	At        time.Time
@@ -212,7 +213,7 @@ func checkFields(e *Event) []fault.Field {
 	if e.Title = strings.TrimSpace(e.Title); e.Title == "" || len(e.Title) > 500 {
 		bad = append(bad, fault.Field{Name: "title", Message: "give a title of at most 500 characters"})
 	}
-	if e.Kind = strings.ToLower(strings.Join(strings.Fields(e.Kind), " ")); e.Kind == "" || len(e.Kind) > 100 {
+	if e.Kind = plan.EventKind(e.Kind); e.Kind == "" || len(e.Kind) > 100 {
 		bad = append(bad, fault.Field{Name: "kind", Message: "say what kind of event it is, such as appointment or closing"})
 	}
 	if e.At.Year() < 1900 || e.At.Year() > 9999 {

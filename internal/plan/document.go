@@ -2,6 +2,7 @@ package plan
 
 import (
 	"encoding/json"
+	"strings"
 
 	"tactus/internal/calendar"
 )
@@ -29,7 +30,7 @@ type Document struct {
 	Stage       string // the contact's stage when the plan starts
 	Date        *Date  // dated by the plan
 	Yearly      bool
-	Event       string // dated by events of this kind
+	Event       string // dated by events of this kind, as written: see EventKind
 	DateField   string // dated by a date field of the contact
 	NextPlan    string
 	Again       Again
@@ -67,6 +68,12 @@ type StartRule struct {
 	Stage string `json:"stage,omitempty"`
 	Group string `json:"group,omitempty"`
 	Event string `json:"event,omitempty"`
+}
+
+// EventKind is the form of a kind of event that is stored and compared: people write "Closing" and "closing" for the same. What a plan's author
+// wrote stays in the document.
+func EventKind(written string) string {
+	return strings.ToLower(strings.Join(strings.Fields(written), " "))
 }
 
 // Signal is what pauses a plan by itself (PLAN-17).

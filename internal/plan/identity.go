@@ -168,7 +168,7 @@ func dateKeys(d *Document) string {
 	if d.Date != nil {
 		date = d.Date.String()
 	}
-	return fmt.Sprintf("date %s, yearly %t, event %s, date_field %s", date, d.Yearly, d.Event, d.DateField)
+	return fmt.Sprintf("date %s, yearly %t, event %s, date_field %s", date, d.Yearly, EventKind(d.Event), d.DateField)
 }
 
 // content is what a step is apart from its identity and timing, as one text.
@@ -200,7 +200,7 @@ func settings(old, next *Document) []Change {
 	add("description", old.Description == next.Description)
 	add("source", old.Source == next.Source)
 	add("stage", old.Stage == next.Stage)
-	add("date", dateKeys(old) == dateKeys(next))
+	add("date", dateKeys(old) == dateKeys(next) && old.Event == next.Event)
 	add("next_plan", old.NextPlan == next.NextPlan)
 	add("again", old.Again == next.Again)
 	add("start_on", slices.Equal(old.StartOn, next.StartOn))

@@ -92,3 +92,24 @@ func TestDiff(t *testing.T) {
 		}
 	}
 }
+
+// PLAN-6, CON-10: a kind of event that is written otherwise is the same; its plan's date is edited and no step retimed.
+func TestDiffOfEventKinds(t *testing.T) {
+	t.Parallel()
+	dated := func(kind string) *plan.Document {
+		d := named("s1=A")
+		d.Event, d.Steps[0].When = kind, plan.Timing{Anchor: plan.AtDate, N: 1, Unit: plan.Day, Before: true}
+		return d
+	}
+	for kind, want := range map[string][]string{
+		"Final Walk": nil, "final  walk": {"the plan's date is changed"}, "viewing": {"the plan's date is changed", `step 1 "A" is retimed`},
+	} {
+		var got []string
+		for _, c := range plan.Diff(dated("Final Walk"), dated(kind)) {
+			got = append(got, c.String())
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q: %q, want %q", kind, got, want)
+		}
+	}
+}

@@ -83,7 +83,7 @@ func (s *Service) SavePrivate(ctx context.Context, account, id int64, doc *plan.
 		if _, err := s.check(ctx, cat, []*candidate{c}, nil); err != nil {
 			return err
 		}
-		if c.old.Document.Event != c.doc.Event {
+		if plan.EventKind(c.old.Document.Event) != plan.EventKind(c.doc.Event) {
 			c.problems = append(c.problems, c.problem("event", plan.Conflicting, "event: one contact's version is dated as the plan is"))
 		}
 		if err := plan.Fault(c.problems); err != nil {

@@ -34,7 +34,7 @@ func startRules(doc *plan.Document, refs plan.Refs) []Rule {
 		add("tag", refs.Tags[r.Tag], "")
 		add("stage", refs.Stages[r.Stage], "")
 		add("group", refs.Groups[r.Group], "")
-		add("event", 0, r.Event)
+		add("event", 0, plan.EventKind(r.Event))
 	}
 	return rules
 }

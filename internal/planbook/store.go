@@ -105,7 +105,7 @@ type VersionHead struct {
 type Rule struct {
 	Kind      string
 	Ref       int64
-	EventKind string
+	EventKind string // in the form of plan.EventKind
 }
 
 // Ref is one object that a live version names (PLAN-20).

@@ -264,10 +264,11 @@ func (s *simulation) events(ctx context.Context) error {
 	}
 	made := map[string]bool{}
 	for _, d := range s.docs {
-		if d.Event == "" || made[d.Event] {
+		kind := plan.EventKind(d.Event)
+		if kind == "" || made[kind] {
 			continue
 		}
-		made[d.Event] = true
+		made[kind] = true
 		id, err := s.db.InsertEventFor(ctx, s.account, s.contact, d.Event, s.opt.Event, s.clock.Now())
 		if err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"tactus/internal/contact"
 	"tactus/internal/fault"
 	"tactus/internal/history"
+	"tactus/internal/plan"
 )
 
 // HistorySince returns a contact's history rows after an id, oldest first.
@@ -62,10 +63,10 @@ func (db *DB) EngineErrors(ctx context.Context, acct int64) (text string, err er
 	return text, err
 }
 
-// InsertEventFor makes an event of one contact, without what its creation would start.
+// InsertEventFor makes an event of one contact, with its kind as the title, without what its creation would start.
 func (db *DB) InsertEventFor(ctx context.Context, acct, contactID int64, kind string, at, now time.Time) (int64, error) {
 	return db.insert(ctx, `INSERT INTO event (account_id, title, kind, contact_id, at, created_at, updated_at)
-		VALUES ($1, $2, $2, $3, $4, $5, $5) RETURNING id`, acct, kind, contactID, milli(at), milli(now))
+		VALUES ($1, $2, $3, $4, $5, $6, $6) RETURNING id`, acct, kind, plan.EventKind(kind), contactID, milli(at), milli(now))
 }
 
 // PutAddress gives a contact a first address of a kind as it is, usable or not.
