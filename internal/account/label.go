@@ -44,17 +44,33 @@ func (s *Service) Labels(ctx context.Context, account int64, kind LabelKind) ([]
 	return s.store.Labels(ctx, account, kind)
 }
 
+// LabelPatch is a change of a label; what is nil stays.
+type LabelPatch struct {
+	Name     *string
+	Position *int
+}
+
 // UpdateLabel renames a label or moves a stage. Plans name labels by id, so they follow.
-func (s *Service) UpdateLabel(ctx context.Context, account, id int64, name string, position int) error {
-	if err := fault.InvalidFields(CheckLabel("name", name)); err != nil {
-		return err
+func (s *Service) UpdateLabel(ctx context.Context, account, id int64, p LabelPatch) error {
+	if p.Name != nil {
+		if err := fault.InvalidFields(CheckLabel("name", *p.Name)); err != nil {
+			return err
+		}
 	}
 	return s.store.InTx(ctx, func(ctx context.Context) error {
+		if err := s.store.LockAccount(ctx, account); err != nil { // who changes the other half at the same time loses nothing
+			return err
+		}
 		l, err := s.store.Label(ctx, account, id)
 		if err != nil {
 			return err
 		}
-		l.Name, l.Position = strings.Join(strings.Fields(name), " "), position
+		if p.Name != nil {
+			l.Name = strings.Join(strings.Fields(*p.Name), " ")
+		}
+		if p.Position != nil {
+			l.Position = *p.Position
+		}
 		return s.store.SaveLabel(ctx, l)
 	})
 }

@@ -106,7 +106,11 @@ func (a *API) setCarrier(ctx context.Context, who Actor, in *carrierInput) (*bod
 		}
 		settings[name] = raw
 	}
-	c, err := a.s.Carriers.Set(ctx, who.Account, in.Channel, in.Body.Kind, settings)
+	var c carrier.Choice
+	err := a.alone(ctx, who, func(ctx context.Context) (err error) { // secrets that are left out stay as they are by then
+		c, err = a.s.Carriers.Set(ctx, who.Account, in.Channel, in.Body.Kind, settings)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

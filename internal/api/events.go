@@ -96,14 +96,18 @@ type eventPatchInput struct {
 }
 
 func (a *API) updateEvent(ctx context.Context, who Actor, in *eventPatchInput) (*body[client.Event], error) {
-	e, err := a.theEvent(ctx, who.Account, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	set(&e.Title, in.Body.Title)
-	set(&e.At, in.Body.At)
-	set(&e.Yearly, in.Body.Yearly)
-	e, err = a.s.Events.Update(ctx, e, who.Author)
+	var e event.Event
+	err := a.alone(ctx, who, func(ctx context.Context) error {
+		var err error
+		if e, err = a.theEvent(ctx, who.Account, in.ID); err != nil {
+			return err
+		}
+		set(&e.Title, in.Body.Title)
+		set(&e.At, in.Body.At)
+		set(&e.Yearly, in.Body.Yearly)
+		e, err = a.s.Events.Update(ctx, e, who.Author)
+		return err
+	})
 	return &body[client.Event]{eventOf(e)}, err
 }
 

@@ -51,10 +51,7 @@ type newLabelInput struct{ Body client.NewLabel }
 
 func (r labels) create(ctx context.Context, who Actor, in *newLabelInput) (*created[client.Label], error) {
 	var made account.Label
-	err := r.a.s.Store.InTx(ctx, func(ctx context.Context) error {
-		if err := r.a.s.Store.LockAccount(ctx, who.Account); err != nil {
-			return err
-		}
+	err := r.a.alone(ctx, who, func(ctx context.Context) error {
 		name := in.Body.Name
 		if err := fault.InvalidFields(account.CheckLabel("name", name)); err != nil {
 			return err
@@ -71,7 +68,7 @@ func (r labels) create(ctx context.Context, who Actor, in *newLabelInput) (*crea
 			return err
 		}
 		if in.Body.Position != nil {
-			if err := r.a.s.Accounts.UpdateLabel(ctx, who.Account, ids[name], name, *in.Body.Position); err != nil {
+			if err := r.a.s.Accounts.UpdateLabel(ctx, who.Account, ids[name], account.LabelPatch{Position: in.Body.Position}); err != nil {
 				return err
 			}
 		}
@@ -109,13 +106,7 @@ func (r labels) update(ctx context.Context, who Actor, in *labelPatchInput) (*bo
 	if err != nil {
 		return nil, err
 	}
-	if in.Body.Name != nil {
-		l.Name = *in.Body.Name
-	}
-	if in.Body.Position != nil {
-		l.Position = *in.Body.Position
-	}
-	if err := r.a.s.Accounts.UpdateLabel(ctx, who.Account, l.ID, l.Name, l.Position); err != nil {
+	if err := r.a.s.Accounts.UpdateLabel(ctx, who.Account, l.ID, account.LabelPatch(in.Body)); err != nil {
 		return nil, err
 	}
 	l, err = r.find(ctx, who.Account, in.ID)

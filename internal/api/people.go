@@ -94,14 +94,29 @@ type userPatchInput struct {
 }
 
 func (a *API) updateUser(ctx context.Context, who Actor, in *userPatchInput) (*body[client.User], error) {
-	m, err := a.theUser(ctx, who.Account, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	if err := a.mayRole(ctx, who, m.Role); err != nil {
-		return nil, err
-	}
-	p := in.Body
+	var m account.Member
+	err := a.alone(ctx, who, func(ctx context.Context) error {
+		var err error
+		if m, err = a.theUser(ctx, who.Account, in.ID); err != nil {
+			return err
+		}
+		if err := a.mayRole(ctx, who, m.Role); err != nil {
+			return err
+		}
+		patchUser(&m, in.Body)
+		if err := a.mayRole(ctx, who, m.Role); err != nil {
+			return err
+		}
+		if err := a.s.Accounts.UpdateMember(ctx, m); err != nil {
+			return err
+		}
+		m, err = a.s.Accounts.Member(ctx, who.Account, m.ID)
+		return err
+	})
+	return &body[client.User]{userOf(m)}, err
+}
+
+func patchUser(m *account.Member, p client.UserPatch) {
 	set(&m.FirstName, p.FirstName)
 	set(&m.LastName, p.LastName)
 	set(&m.Phone, p.Phone)
@@ -110,15 +125,7 @@ func (a *API) updateUser(ctx context.Context, who Actor, in *userPatchInput) (*b
 	set(&m.Active, p.Active)
 	if p.Role != nil {
 		m.Role = account.Role(*p.Role)
-		if err := a.mayRole(ctx, who, m.Role); err != nil {
-			return nil, err
-		}
 	}
-	if err := a.s.Accounts.UpdateMember(ctx, m); err != nil {
-		return nil, err
-	}
-	m, err = a.s.Accounts.Member(ctx, who.Account, m.ID)
-	return &body[client.User]{userOf(m)}, err
 }
 
 func (a *API) deleteUser(ctx context.Context, who Actor, in *IDInput) (*none, error) {
@@ -130,6 +137,16 @@ func (a *API) deleteUser(ctx context.Context, who Actor, in *IDInput) (*none, er
 		return nil, err
 	}
 	return &none{}, a.s.Accounts.RemoveMember(ctx, who.Account, m.ID)
+}
+
+// alone runs fn in a transaction that nobody else who changes the account overlaps: for what is read, changed and saved whole.
+func (a *API) alone(ctx context.Context, who Actor, fn func(context.Context) error) error {
+	return a.s.Store.InTx(ctx, func(ctx context.Context) error {
+		if err := a.s.Store.LockAccount(ctx, who.Account); err != nil {
+			return err
+		}
+		return fn(ctx)
+	})
 }
 
 // set replaces a field when there is something to replace it with.

@@ -65,10 +65,7 @@ type settingsInput struct {
 
 func (a *API) updateSettings(ctx context.Context, who Actor, in *settingsInput) (*tagged[client.Settings], error) {
 	var out client.Settings
-	err := a.s.Store.InTx(ctx, func(ctx context.Context) error {
-		if err := a.s.Store.LockAccount(ctx, who.Account); err != nil {
-			return err
-		}
+	err := a.alone(ctx, who, func(ctx context.Context) error {
 		acct, err := a.s.Accounts.Account(ctx, who.Account)
 		if err != nil {
 			return err

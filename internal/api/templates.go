@@ -83,10 +83,7 @@ type templateInput struct {
 func (a *API) updateTemplate(ctx context.Context, who Actor, in *templateInput) (*tagged[client.Template], error) {
 	var out client.Template
 	var tag string
-	err := a.s.Store.InTx(ctx, func(ctx context.Context) error {
-		if err := a.s.Store.LockAccount(ctx, who.Account); err != nil {
-			return err
-		}
+	err := a.alone(ctx, who, func(ctx context.Context) error {
 		t, err := a.theTemplate(ctx, who.Account, in.ID)
 		if err != nil {
 			return err

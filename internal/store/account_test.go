@@ -192,10 +192,10 @@ func TestLabels(t *testing.T) {
 		if !slices.Equal(got, []string{"Hot lead", "new", "ÉTÉ"}) {
 			t.Error(got)
 		}
-		if err := o.accounts.UpdateLabel(ctx, o.id, made["ÉTÉ"], "HOT LEAD", 0); !fault.Is(err, fault.Conflict) {
+		if err := o.accounts.UpdateLabel(ctx, o.id, made["ÉTÉ"], account.LabelPatch{Name: new("HOT LEAD")}); !fault.Is(err, fault.Conflict) {
 			t.Error(err)
 		}
-		o.ok(o.accounts.UpdateLabel(ctx, o.id, made["ÉTÉ"], "Summer", 0))
+		o.ok(o.accounts.UpdateLabel(ctx, o.id, made["ÉTÉ"], account.LabelPatch{Name: new("Summer")}))
 		o.ok(o.accounts.DeleteLabel(ctx, o.id, made["hot LEAD"]))
 		c := o.contact(id)
 		if len(c.Tags) != 0 {
