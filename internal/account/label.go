@@ -78,7 +78,7 @@ func (s *Service) UpdateLabel(ctx context.Context, account, id int64, p LabelPat
 // DeleteLabel deletes a label that no plan names (PLAN-20). Tags and groups go from the contacts; a stage or source
 // that contacts have cannot go, because they would lose where they stand or come from.
 func (s *Service) DeleteLabel(ctx context.Context, account, id int64) error {
-	return s.store.InTx(ctx, func(ctx context.Context) error {
+	return s.unnamed(ctx, account, func(ctx context.Context) error {
 		l, err := s.store.Label(ctx, account, id)
 		if err != nil {
 			return err

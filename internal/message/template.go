@@ -35,6 +35,8 @@ const (
 // TemplateStore keeps templates. Methods run in the transaction of ctx.
 type TemplateStore interface {
 	InTx(ctx context.Context, fn func(context.Context) error) error
+	// LockAccount keeps those waiting who save plans, until the transaction ends. It comes before all other locks.
+	LockAccount(ctx context.Context, account int64) error
 	CreateTemplate(ctx context.Context, t Template) (int64, error)
 	Template(ctx context.Context, account, id int64) (Template, error)
 	// Templates returns all of an account by name, with their texts; channel "" = every channel.
@@ -80,6 +82,9 @@ func (s *Templates) Update(ctx context.Context, t Template) (plans []string, err
 	bad := s.normalise(&t)
 	t.UpdatedAt = s.clock.Now()
 	err = s.store.InTx(ctx, func(ctx context.Context) error {
+		if err := s.store.LockAccount(ctx, t.AccountID); err != nil {
+			return err
+		}
 		old, err := s.store.Template(ctx, t.AccountID, t.ID)
 		if err != nil {
 			return err
@@ -112,6 +117,9 @@ func (s *Templates) List(ctx context.Context, account int64, channel string) ([]
 // Delete deletes a template that no plan names (PLAN-20).
 func (s *Templates) Delete(ctx context.Context, account, id int64) error {
 	return s.store.InTx(ctx, func(ctx context.Context) error {
+		if err := s.store.LockAccount(ctx, account); err != nil {
+			return err
+		}
 		t, err := s.store.Template(ctx, account, id)
 		if err != nil {
 			return err
