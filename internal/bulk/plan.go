@@ -55,6 +55,10 @@ func (h archive) Step(ctx context.Context, op *work.Operation) (bool, error) {
 	if err := op.Decode(&p); err != nil {
 		return false, err
 	}
+	// Who takes the plan out comes before this chunk, and is seen, or after it.
+	if err := h.s.store.ShareAccount(ctx, op.Account); err != nil {
+		return false, err
+	}
 	a, err := h.s.runs.Account(ctx, op.Account)
 	if err != nil {
 		return false, err

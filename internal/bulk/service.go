@@ -14,6 +14,8 @@ import (
 // Store is what bulk needs of the database besides the services.
 type Store interface {
 	InTx(ctx context.Context, fn func(context.Context) error) error
+	// ShareAccount keeps those waiting that change the account's plans, not others that share it.
+	ShareAccount(ctx context.Context, account int64) error
 	FindLabels(ctx context.Context, account int64, kind account.LabelKind, names []string) (map[string]int64, error)
 	// EnrollmentIDs returns up to limit ids above after, ascending. Lists of ids and the bound are not looked at.
 	EnrollmentIDs(ctx context.Context, account int64, r Runs, after int64, limit int) ([]int64, error)

@@ -99,12 +99,19 @@ func (s *Service) follow(ctx context.Context, c *candidate, saved *Saved, author
 }
 
 func (s *Service) queue(ctx context.Context, h Head, kind string, params OperationParams, total int, author string) (int64, error) {
+	op, err := s.operation(h.AccountID, kind, params, author)
+	if err != nil {
+		return 0, err
+	}
+	op.Total = total
+	s.store.Signal(ctx, enroll.TopicWork)
+	return s.store.QueueOperation(ctx, op)
+}
+
+func (s *Service) operation(account int64, kind string, params OperationParams, author string) (Operation, error) {
 	raw, err := json.Marshal(params)
 	if err != nil {
-		return 0, fault.Wrap(fault.Internal, err, "queue an operation")
+		return Operation{}, fault.Wrap(fault.Internal, err, "parameters of an operation")
 	}
-	s.store.Signal(ctx, enroll.TopicWork)
-	return s.store.QueueOperation(ctx, Operation{
-		AccountID: h.AccountID, Kind: kind, Params: string(raw), Total: total, Author: author, At: s.clock.Now(),
-	})
+	return Operation{AccountID: account, Kind: kind, Params: string(raw), Author: author, At: s.clock.Now()}, nil
 }

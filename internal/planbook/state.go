@@ -80,7 +80,11 @@ type Archived struct {
 // Archive puts a plan away (PLAN-20): its start rules end; live runs are stopped with reason "archived", or finish.
 func (s *Service) Archive(ctx context.Context, account, id int64, stop bool, author string) (Archived, error) {
 	var out Archived
-	err := s.turn(ctx, account, id, func(ctx context.Context, h *Head) (string, error) {
+	turn := s.spare
+	if stop {
+		turn = s.turn
+	}
+	err := turn(ctx, account, id, func(ctx context.Context, h *Head) (string, error) {
 		counts, err := s.store.EnrollmentCounts(ctx, account, id)
 		out.Live = counts.Live()
 		if err != nil || h.Archived {
@@ -94,9 +98,15 @@ func (s *Service) Archive(ctx context.Context, account, id int64, stop bool, aut
 	}
 	// The plan is archived by now, so nobody joins while its runs are stopped; asking again goes on where it was left.
 	err = s.store.InTx(ctx, func(ctx context.Context) error {
-		head, err := s.store.PlanHead(ctx, account, id)
-		if err != nil {
+		if err := s.store.LockAccount(ctx, account); err != nil {
 			return err
+		}
+		head, err := s.store.PlanHead(ctx, account, id)
+		switch {
+		case err != nil:
+			return err
+		case !head.Archived:
+			return fault.New(fault.Conflict, "the plan %q has just been taken out of the archive: its runs go on", head.Name)
 		}
 		if out.Live > atOnce {
 			out.Operation, err = s.queue(ctx, head, OpArchive, OperationParams{Plan: id}, out.Live, author)
@@ -112,13 +122,28 @@ func (s *Service) Archive(ctx context.Context, account, id int64, stop bool, aut
 
 // Unarchive takes a plan out of the archive, as a draft.
 func (s *Service) Unarchive(ctx context.Context, account, id int64, author string) error {
-	return s.turn(ctx, account, id, func(_ context.Context, h *Head) (string, error) {
+	return s.spare(ctx, account, id, func(_ context.Context, h *Head) (string, error) {
 		if !h.Archived {
 			return "", nil
 		}
 		h.Archived, h.Ready = false, false
 		return wasUnarchived, nil
 	}, author)
+}
+
+// spare is turn for what lets the plan's runs go on: nothing that was to stop them does so when it has returned. It waits for a chunk that is
+// stopping some, before it locks the account, because that chunk has its operation first and shares the account then.
+func (s *Service) spare(ctx context.Context, account, id int64, change func(context.Context, *Head) (string, error), author string) error {
+	return s.store.InTx(ctx, func(ctx context.Context) error {
+		op, err := s.operation(account, OpArchive, OperationParams{Plan: id}, author)
+		if err != nil {
+			return err
+		}
+		if err := s.store.CancelOperations(ctx, op); err != nil {
+			return err
+		}
+		return s.turn(ctx, account, id, change, author)
+	})
 }
 
 // turn changes what a plan is; change returns what it did, "" for nothing.

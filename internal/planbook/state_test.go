@@ -1,6 +1,7 @@
 package planbook_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -71,6 +72,36 @@ func TestArchive(t *testing.T) {
 		o.ok(o.plans.Unarchive(t.Context(), o.id, head.ID, author))
 		if full := o.get(head.ID); full.Archived || full.Ready {
 			t.Errorf("unarchived: %+v", full.Head)
+		}
+	})
+}
+
+// second lets something happen before the second transaction.
+type second struct {
+	*store.DB
+	n  int
+	do func()
+}
+
+func (s *second) InTx(ctx context.Context, fn func(context.Context) error) error {
+	if s.n++; s.n == 2 {
+		s.do()
+	}
+	return s.DB.InTx(ctx, fn)
+}
+
+// PLAN-20: a plan that is taken out of the archive before its runs are stopped keeps them.
+func TestOutBeforeRunsAreStopped(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := newOffice(t, db)
+		head := o.ready(short)
+		o.assign(head.ID, 3, 0)
+		plans := planbook.NewService(&second{DB: db, do: func() { o.ok(o.plans.Unarchive(t.Context(), o.id, head.ID, author)) }}, o.clock, o.actions, o.runs)
+		_, err := plans.Archive(t.Context(), o.id, head.ID, true, author)
+		o.wrong(err, fault.Conflict, "archive")
+		if full := o.get(head.ID); full.Archived || full.Counts.Active != 3 {
+			t.Errorf("%+v %+v", full.Head, full.Counts)
 		}
 	})
 }

@@ -68,6 +68,9 @@ type PlanStore interface {
 	LiveCases(ctx context.Context, account, planID int64, fn func(Case) error) error
 	// QueueOperation puts long work in the queue and returns its id.
 	QueueOperation(ctx context.Context, op Operation) (int64, error)
+	// CancelOperations ends the account's operations of this kind and with these parameters that have not ended, in the author's name. It waits
+	// for chunks that are being done.
+	CancelOperations(ctx context.Context, op Operation) error
 }
 
 // TemplateStore keeps templates as far as plan files bring them.

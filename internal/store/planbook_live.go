@@ -134,3 +134,18 @@ func (db *DB) QueueOperation(ctx context.Context, op planbook.Operation) (int64,
 		VALUES ($1, $2, 'waiting', $3, $4, $5, $6, $6) RETURNING id`,
 		op.AccountID, op.Kind, op.Params, op.Total, op.Author, milli(op.At))
 }
+
+// CancelOperations implements planbook.Store. Chunks hold their operation's row.
+func (db *DB) CancelOperations(ctx context.Context, op planbook.Operation) error {
+	live, err := list(ctx, db, `SELECT id FROM operation WHERE account_id = $1 AND due_at IS NOT NULL AND kind = $2 AND params = $3 ORDER BY id`,
+		[]any{op.AccountID, op.Kind, op.Params}, scanID)
+	if err != nil {
+		return err
+	}
+	for _, id := range live {
+		if _, err := db.CancelOperation(ctx, op.AccountID, id, op.Author, op.At); err != nil {
+			return err
+		}
+	}
+	return nil
+}
