@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -66,6 +67,7 @@ type request struct {
 	raw    []byte
 	ctype  string // of raw
 	match  string // If-Match
+	same   bool   // a DELETE or PATCH whose repeat does nothing and is not refused
 	once   bool   // no Idempotency-Key and no second try: for large bodies whose repeat does no harm
 	reader io.Reader
 }
@@ -76,8 +78,8 @@ type answer struct {
 	etag   string
 }
 
-// do sends a request and decodes the answer into out (nil: it is not read; *[]byte: as it is; io.Writer: copied). GET, PUT and DELETE, and POST with its
-// Idempotency-Key, are tried again when the server is busy or cannot be reached; others are not.
+// do sends a request and decodes the answer into out (nil: it is not read; *[]byte: as it is; io.Writer: copied). It is tried again when the server is
+// busy or cannot be reached, as far as a repeat does nothing twice and is not refused for what the first one did; else the error is ErrUnknown, too.
 func (c *Client) do(ctx context.Context, r request, out any) (answer, error) {
 	body, ctype := r.raw, r.ctype
 	if r.body != nil {
@@ -93,7 +95,13 @@ func (c *Client) do(ctx context.Context, r request, out any) (answer, error) {
 	}
 	for try := 1; ; try++ {
 		a, after, err := c.once(ctx, r, body, ctype, idempotency, out)
-		if err == nil || r.once || !again(r.method, err) || try == c.tries || ctx.Err() != nil {
+		if err == nil || r.once {
+			return a, err
+		}
+		if !r.repeatable() && unheard(err) {
+			return a, fmt.Errorf("%w (%w)", err, ErrUnknown)
+		}
+		if !again(err) || try == c.tries || ctx.Err() != nil {
 			return a, err
 		}
 		if after == 0 {
@@ -105,11 +113,35 @@ func (c *Client) do(ctx context.Context, r request, out any) (answer, error) {
 	}
 }
 
-// again reports whether a request may be sent once more after err.
-func again(method string, err error) bool {
-	if method == http.MethodPatch {
-		return IsCode(err, "too_many")
+// ErrUnknown is the error of a change that the server may have made although its answer was lost, and that cannot be asked for again as if it had not:
+// what is deleted is not found, and what has a new version is not the one that If-Match names.
+var ErrUnknown = errors.New("whether it was done is not known: look before you try again")
+
+// repeatable reports whether a request that was carried out may be sent once more: nothing happens twice, and the answer is the same.
+func (r request) repeatable() bool {
+	switch r.method {
+	case http.MethodGet, http.MethodPost: // POST has its Idempotency-Key
+		return true
+	case http.MethodPut:
+		return r.match == ""
+	default:
+		return r.same
 	}
+}
+
+// unheard reports whether a request may have been carried out although err came back.
+func unheard(err error) bool {
+	var p *Problem
+	if errors.As(err, &p) { // the database's answer may have been lost behind the server's, or the server's behind a proxy's
+		return p.Code == "unavailable" || p.Status == http.StatusBadGateway
+	}
+	var broken *url.Error
+	var dial *net.OpError
+	return errors.As(err, &broken) && (!errors.As(err, &dial) || dial.Op != "dial")
+}
+
+// again reports whether a request that is sent once more may fare better.
+func again(err error) bool {
 	var p *Problem
 	if errors.As(err, &p) {
 		return p.Code == "too_many" || p.Code == "unavailable" || p.Code == "in_progress" || p.Status == http.StatusBadGateway

@@ -120,19 +120,6 @@ func TestRefusal(t *testing.T) {
 	}
 }
 
-// PATCH is not repeated after an answer that was lost: it has no key.
-func TestPatchIsNotTriedAgain(t *testing.T) {
-	t.Parallel()
-	s, all := server(t, answer(503, `{"status":503,"code":"unavailable"}`))
-	c, _ := connect(t, s.URL)
-	if _, err := c.UpdateTask(t.Context(), "1", client.TaskPatch{}); !client.IsCode(err, "unavailable") {
-		t.Errorf("%v", err)
-	}
-	if len(all()) != 1 {
-		t.Errorf("%d requests", len(all()))
-	}
-}
-
 // What is no problem document becomes one; a page that is no JSON is said to be so.
 func TestOtherAnswers(t *testing.T) {
 	t.Parallel()

@@ -204,7 +204,8 @@ func (c *Client) AddTags(ctx context.Context, id ID, tags ...string) (Contact, e
 
 // RemoveTag takes a tag away.
 func (c *Client) RemoveTag(ctx context.Context, id ID, tag string) error {
-	return c.drop(ctx, path("contacts", string(id), "tags", tag))
+	_, err := c.do(ctx, request{method: http.MethodDelete, path: path("contacts", string(id), "tags", tag), same: true}, nil)
+	return err
 }
 
 // TagList names tags.

@@ -5,4 +5,5 @@
 //	lead, err := c.CreateContact(ctx, client.NewContact{FirstName: "Ann", Emails: []client.Email{{Address: "ann@example.com"}}})
 //
 // Every POST carries an Idempotency-Key, so that a repeat after a lost answer does nothing twice. A refusal is a *Problem.
+// Of other changes whose answer was lost the error is ErrUnknown, too.
 package client

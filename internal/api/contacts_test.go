@@ -170,3 +170,17 @@ func TestOptOutNamesWhatIsOnItsWay(t *testing.T) {
 		t.Errorf("%+v", out)
 	}
 }
+
+// Taking a tag away that is not there changes nothing and is no refusal: clients repeat it when its answer was lost.
+func TestRemoveTagTwice(t *testing.T) {
+	t.Parallel()
+	k, ctx := sqliteKit(t), t.Context()
+	c := k.contact("a@example.com")
+	_ = get[client.Contact](t)(k.AddTags(ctx, c.ID, "Hot"))
+	for range 2 {
+		must(t, k.RemoveTag(ctx, c.ID, "Hot"))
+	}
+	if c = get[client.Contact](t)(k.Contact(ctx, c.ID)); len(c.Tags) != 0 {
+		t.Errorf("tags: %v", c.Tags)
+	}
+}
