@@ -26,5 +26,7 @@ func NormalPhone(number, country string) (string, bool) {
 	return phonenumbers.Format(n, phonenumbers.E164), true
 }
 
-// NameKey is a name as it is compared: lower case, single spaces.
-func NameKey(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }
+// NameKey is a name as it is compared: lower case, single spaces, and no NUL, which the database does not keep. "" = it says nothing.
+func NameKey(name string) string {
+	return strings.ToLower(strings.Join(strings.Fields(strings.ReplaceAll(name, "\x00", "")), " "))
+}

@@ -109,6 +109,39 @@ func TestFilterNamesMustExist(t *testing.T) {
 	refused(t, err, 422)
 }
 
+// CON-5: a text that says nothing is not taken for no text, which would select everybody without all: true.
+func TestFilterTextMustSaySomething(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		k, ctx := newKit(t, db), t.Context()
+		id := k.contact("a@example.com").ID
+		p := k.plan("Everybody?")
+		for _, text := range []string{" ", "\t\u00a0\n", "\x00", " \x00 "} {
+			f := client.ContactFilter{Text: text}
+			_, err := k.Assign(ctx, p.ID, client.Assign{Filter: &f})
+			if field(refusal(t, err, 422), "filter.q") == "" {
+				t.Errorf("assign, %q: %v", text, err)
+			}
+			_, err = k.ChangeContacts(ctx, client.ChangeContacts{Filter: &f, AddTags: []string{"x"}})
+			if field(refusal(t, err, 422), "filter.q") == "" {
+				t.Errorf("change, %q: %v", text, err)
+			}
+			_, err = k.Contacts(ctx, f, "", client.PageOptions{})
+			if field(refusal(t, err, 422), "q") == "" {
+				t.Errorf("list, %q: %v", text, err)
+			}
+			_, err = k.CountContacts(ctx, f)
+			refused(t, err, 422)
+			_, err = k.ExportContacts(ctx, f)
+			refused(t, err, 422)
+		}
+		k.settle()
+		if c := get[client.Contact](t)(k.Contact(ctx, id)); len(c.Tags) != 0 {
+			t.Errorf("tags %v", c.Tags)
+		}
+	})
+}
+
 // ETag and If-Match on contacts.
 func TestStaleContact(t *testing.T) {
 	t.Parallel()

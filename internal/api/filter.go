@@ -110,5 +110,8 @@ func (a *API) filter(ctx context.Context, acct int64, f client.ContactFilter, pr
 	} else if f.PlanStatus != "" {
 		bad = append(bad, fault.Field{Name: prefix + "plan_status", Message: "name the plan, too"})
 	}
+	if f.Text != "" && account.NameKey(f.Text) == "" {
+		bad = append(bad, fault.Field{Name: prefix + "q", Message: "write the beginning of a name, an email or a phone, or leave it out"})
+	}
 	return out, fault.InvalidFields(bad)
 }

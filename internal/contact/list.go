@@ -15,7 +15,7 @@ type Filter struct {
 	AssignedID   int64   // -1 = nobody
 	PlanID       int64
 	PlanStatus   string // with PlanID; "" = any status
-	Text         string // the beginning of a name, an email address or a phone number
+	Text         string // the beginning of a name, an email address or a phone number; one of spaces alone selects nobody
 	ActiveSince  time.Time
 	ActiveBefore time.Time
 	IDs          []int64 // only these

@@ -264,6 +264,9 @@ func TestList(t *testing.T) { // CON-5
 			{contact.Query{Filter: contact.Filter{AssignedID: contact.Nobody, Text: "bob"}}, "Bob"},
 			{contact.Query{Filter: contact.Filter{AssignedID: o.owner}}, ""},
 			{contact.Query{Filter: contact.Filter{PlanID: 7, PlanStatus: "active", Text: "a"}}, ""},
+			{contact.Query{Filter: contact.Filter{Text: " "}}, ""}, // says nothing, and so means nobody
+			{contact.Query{Filter: contact.Filter{Text: "\x00"}}, ""},
+			{contact.Query{Filter: contact.Filter{Text: "\x00 an\x00n l"}}, "Ann"},
 			{contact.Query{Filter: contact.Filter{IDs: []int64{}}}, ""},
 			{contact.Query{Filter: contact.Filter{IDs: []int64{1, 2, 3}, Except: []int64{2}}}, "anna Ann"},
 		} {

@@ -181,7 +181,11 @@ func (db *DB) filtered(ctx context.Context, acct int64, f contact.Filter, byID b
 	w.addIf(!f.ActiveBefore.IsZero(), `c.active_at < ?`, milli(f.ActiveBefore))
 	w.addIf(f.IDs != nil, `c.id IN (SELECT CAST(j.value AS BIGINT) FROM {each ?})`, ids(f.IDs))
 	w.addIf(len(f.Except) > 0, `c.id NOT IN (SELECT CAST(j.value AS BIGINT) FROM {each ?})`, ids(f.Except))
-	if key := account.NameKey(f.Text); key != "" {
+	switch key := account.NameKey(f.Text); {
+	case f.Text == "":
+	case key == "":
+		w.add(`FALSE`) // a text that says nothing is not the same as none: nobody is meant, rather than everybody
+	default:
 		from, to := w.arg(key), w.arg(key+"\U0010FFFF")
 		w.add(`c.id IN (SELECT id FROM contact WHERE account_id = $1 AND name_key >= ` + from + ` AND name_key < ` + to + `
 			UNION ALL SELECT id FROM contact WHERE account_id = $1 AND sort_key >= ` + from + ` AND sort_key < ` + to + `
