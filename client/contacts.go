@@ -52,7 +52,7 @@ type Contact struct {
 	Permissions []Permission      `json:"permissions,omitempty" doc:"consent by channel; only when one contact is asked for"`
 	CreatedAt   time.Time         `json:"created_at"`
 	UpdatedAt   time.Time         `json:"updated_at"`
-	ActiveAt    *time.Time        `json:"active_at,omitempty" doc:"the last thing the contact did"`
+	ActiveAt    *time.Time        `json:"active_at,omitempty" doc:"the last thing the contact did: an inquiry (a lead that came in, with its source), or unsubscribing by a link; not what others did with it, such as imports and edits. Absent when there is none"`
 	ETag        string            `json:"-"`
 }
 
@@ -117,8 +117,8 @@ type ContactFilter struct {
 	Plan         ID         `json:"plan,omitempty"`
 	PlanStatus   string     `json:"plan_status,omitempty" enum:"active,paused,stopped,completed" doc:"with plan"`
 	Text         string     `json:"q,omitempty" maxLength:"200" doc:"the beginning of a name, an email or a phone"`
-	ActiveSince  *time.Time `json:"active_since,omitempty"`
-	ActiveBefore *time.Time `json:"active_before,omitempty"`
+	ActiveSince  *time.Time `json:"active_since,omitempty" doc:"did something then or later (active_at)"`
+	ActiveBefore *time.Time `json:"active_before,omitempty" doc:"has done nothing since then; who has never done anything counts. Alone it is refused when that is everybody"`
 	All          bool       `json:"all,omitempty" doc:"selects all contacts; a filter without any condition must say so"`
 }
 

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"reflect"
 	"slices"
 
 	"tactus/client"
@@ -83,8 +84,23 @@ func (a *API) who(ctx context.Context, account int64, list, except []client.ID, 
 	if named == f.All {
 		return out, invalid("filter", "name a condition, or say all: true for all contacts, and not both")
 	}
+	if err := a.someWereActive(ctx, account, out); err != nil {
+		return out, err
+	}
 	out.Except = but
 	return out, nil
+}
+
+// someWereActive refuses active_before alone when nobody has done anything since: that is everybody, which must be said.
+func (a *API) someWereActive(ctx context.Context, account int64, f contact.Filter) error {
+	if f.ActiveBefore.IsZero() || !reflect.DeepEqual(f, contact.Filter{ActiveBefore: f.ActiveBefore}) {
+		return nil
+	}
+	active, err := a.s.Contacts.IDs(ctx, account, contact.Filter{ActiveSince: f.ActiveBefore}, 0, 1)
+	if err == nil && len(active) == 0 {
+		err = invalid("filter.active_before", "no contact has been active since then, so this is everybody; say all: true instead if that is meant")
+	}
+	return err
 }
 
 type changeInput struct{ Body client.ChangeContacts }

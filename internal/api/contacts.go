@@ -116,7 +116,8 @@ func leadOf(n client.NewContact) (contact.Lead, error) {
 	if err != nil {
 		return contact.Lead{}, err
 	}
-	lead := contact.Lead{Note: n.Note, Contact: contact.Contact{
+	// Without a source it is what somebody knows of a person, and no inquiry.
+	lead := contact.Lead{Note: n.Note, Inquired: n.Source != "", Contact: contact.Contact{
 		FirstName: n.FirstName, LastName: n.LastName,
 		Emails: each(n.Emails, func(e client.Email) contact.Email { return contact.Email(e) }),
 		Phones: each(n.Phones, func(p client.Phone) contact.Phone { return contact.Phone(p) }),

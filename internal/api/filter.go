@@ -21,8 +21,8 @@ type FilterInput struct {
 	Plan         string    `query:"plan" doc:"on this plan"`
 	PlanStatus   string    `query:"plan_status" enum:"active,paused,stopped,completed" doc:"with plan"`
 	Text         string    `query:"q" maxLength:"200" doc:"the beginning of a name, an email or a phone"`
-	ActiveSince  time.Time `query:"active_since"`
-	ActiveBefore time.Time `query:"active_before"`
+	ActiveSince  time.Time `query:"active_since" doc:"did something then or later (active_at)"`
+	ActiveBefore time.Time `query:"active_before" doc:"has done nothing since then; who has never done anything counts"`
 }
 
 func (in *FilterInput) filter() client.ContactFilter {

@@ -40,5 +40,8 @@ func (a *App) Unsubscribe(ctx context.Context, sub web.Subscription) error {
 			return err
 		}
 	}
+	if err := a.Contacts.Acted(ctx, sub.Account, sub.Contact); err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
 	return nil
 }

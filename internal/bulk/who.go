@@ -25,36 +25,38 @@ type who struct {
 	Plan       int64   `json:"on_plan,omitempty"`
 	PlanStatus string  `json:"plan_status,omitempty"`
 	Text       string  `json:"text,omitempty"`
-	Since      int64   `json:"since,omitempty"` // milliseconds
-	Before     int64   `json:"before,omitempty"`
+	Since      *int64  `json:"since,omitempty"` // milliseconds; nil = any, for 0 is 1970
+	Before     *int64  `json:"before,omitempty"`
 }
 
 func whoOf(f contact.Filter) who {
-	w := who{
+	return who{
 		Except: f.Except, Stage: f.StageID, Source: f.SourceID, Labels: f.LabelIDs, Assigned: f.AssignedID,
-		Plan: f.PlanID, PlanStatus: f.PlanStatus, Text: f.Text,
+		Plan: f.PlanID, PlanStatus: f.PlanStatus, Text: f.Text, Since: milli(f.ActiveSince), Before: milli(f.ActiveBefore),
 	}
-	if !f.ActiveSince.IsZero() {
-		w.Since = f.ActiveSince.UnixMilli()
-	}
-	if !f.ActiveBefore.IsZero() {
-		w.Before = f.ActiveBefore.UnixMilli()
-	}
-	return w
 }
 
 func (w who) filter() contact.Filter {
-	f := contact.Filter{
+	return contact.Filter{
 		Except: w.Except, StageID: w.Stage, SourceID: w.Source, LabelIDs: w.Labels, AssignedID: w.Assigned,
-		PlanID: w.Plan, PlanStatus: w.PlanStatus, Text: w.Text,
+		PlanID: w.Plan, PlanStatus: w.PlanStatus, Text: w.Text, ActiveSince: moment(w.Since), ActiveBefore: moment(w.Before),
 	}
-	if w.Since != 0 {
-		f.ActiveSince = time.UnixMilli(w.Since).UTC()
+}
+
+// milli is a moment as an operation stores it; nil for the zero time.
+func milli(t time.Time) *int64 {
+	if t.IsZero() {
+		return nil
 	}
-	if w.Before != 0 {
-		f.ActiveBefore = time.UnixMilli(w.Before).UTC()
+	ms := t.UnixMilli()
+	return &ms
+}
+
+func moment(ms *int64) time.Time {
+	if ms == nil {
+		return time.Time{}
 	}
-	return f
+	return time.UnixMilli(*ms).UTC()
 }
 
 // Runs select enrollments of a plan: some of them, or all of a status but for some.

@@ -18,6 +18,7 @@ type change struct {
 	changed Changed
 	removed []int64 // labels
 	inquiry string  // the source's name of a new inquiry of one that is known
+	acted   bool    // the contact did something just now
 	notes   []string
 	consent []Consent
 }
@@ -122,6 +123,9 @@ func (s *Service) commit(ctx context.Context, account int64, changes []*change, 
 		ch.settle(s.zone)
 		r := Record{Contact: ch.after, AddLabels: slices.Concat(ch.changed.NewTags, ch.changed.NewGroups), RemoveLabels: ch.removed}
 		ch.after.UpdatedAt = now
+		if ch.acted && now.After(ch.after.ActiveAt) {
+			ch.after.ActiveAt = now
+		}
 		switch {
 		case ch.before == nil:
 			ch.after.AccountID, ch.after.CreatedAt = account, now
@@ -172,7 +176,7 @@ func (s *Service) commit(ctx context.Context, account int64, changes []*change, 
 
 // dirty reports whether the contact's own rows must be written.
 func (ch *change) dirty() bool {
-	return len(ch.what()) > 0 || ch.changed.StageEntered != 0 || ch.changed.Zone || ch.inquiry != ""
+	return len(ch.what()) > 0 || ch.changed.StageEntered != 0 || ch.changed.Zone || ch.inquiry != "" || ch.acted
 }
 
 // record makes the lines of the timeline and the ledger.

@@ -30,7 +30,7 @@ type Contact struct {
 	Killed    bool              // the person's own kill switch: nothing leaves (CMP-2)
 	CreatedAt time.Time
 	UpdatedAt time.Time
-	ActiveAt  time.Time // the last thing the contact did; zero = nothing yet
+	ActiveAt  time.Time // the last thing the contact did, not what was done with it (CON-5); zero = nothing yet
 }
 
 // Email is one address, lower-cased in its domain.

@@ -16,8 +16,8 @@ type Filter struct {
 	PlanID       int64
 	PlanStatus   string // with PlanID; "" = any status
 	Text         string // the beginning of a name, an email address or a phone number; one of spaces alone selects nobody
-	ActiveSince  time.Time
-	ActiveBefore time.Time
+	ActiveSince  time.Time // did something then or later
+	ActiveBefore time.Time // has done nothing since, those who never did anything included
 	IDs          []int64 // only these
 	Except       []int64 // without these
 }

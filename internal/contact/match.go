@@ -91,6 +91,7 @@ func (b *batch) take(i int) {
 		ch.notes = append(ch.notes, l.Note)
 	}
 	ch.consent = append(ch.consent, l.Consents...)
+	ch.acted = ch.acted || l.Inquired
 	for _, e := range ch.after.Emails {
 		b.index(ch, EmailAddress, e.Address)
 	}

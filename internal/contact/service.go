@@ -146,6 +146,22 @@ func (s *Service) patch(ctx context.Context, acct int64, ch *change, p Patch) er
 	return nil
 }
 
+// Acted notes that a contact did something just now by itself, such as following a link: their last activity (CON-5).
+func (s *Service) Acted(ctx context.Context, account, id int64) error {
+	return s.store.InTx(ctx, func(ctx context.Context) error {
+		if err := s.lock(ctx, account, id); err != nil {
+			return err
+		}
+		c, err := s.Get(ctx, account, id)
+		if err != nil {
+			return err
+		}
+		ch := newChange(&c)
+		ch.acted = true
+		return s.commit(ctx, account, []*change{ch}, "contact")
+	})
+}
+
 // AddNote puts a note on the timeline.
 func (s *Service) AddNote(ctx context.Context, account, id int64, text, author string) error {
 	if text = strings.TrimSpace(text); text == "" {

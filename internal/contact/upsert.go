@@ -15,6 +15,9 @@ type Lead struct {
 	Contact
 	Note     string
 	Consents []Consent
+	// Inquired says that the person got in touch just now, which is what they did last (CON-5): not so in a file, or when somebody writes
+	// down what is known.
+	Inquired bool
 	// Lenient takes a lead whose addresses, dates or stage cannot be read all the same; what could not be read
 	// becomes a note. Forms and mail are lenient, because a lead must not be lost; hand and import are not.
 	Lenient bool

@@ -117,7 +117,9 @@ func start(ctx context.Context, a *app.App, id int64, name string, contacts []in
 
 // Arrive lets one more lead come in, as a form on a site would.
 func Arrive(ctx context.Context, a *app.App, id int64, n int) error {
-	_, err := a.Contacts.Upsert(ctx, id, Person(Count+n, a.Clock.Now()), author)
+	lead := Person(Count+n, a.Clock.Now())
+	lead.Inquired = true
+	_, err := a.Contacts.Upsert(ctx, id, lead, author)
 	if fault.Is(err, fault.Conflict) {
 		return nil
 	}

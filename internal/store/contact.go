@@ -38,6 +38,7 @@ var contactFields = []struct{ name, kind string }{
 	{"killed", "BOOLEAN"},
 	{"created_at", "BIGINT"},
 	{"updated_at", "BIGINT"},
+	{"active_at", "BIGINT"},
 }
 
 // contactRow is a contact as a row for {each}; its first item is n: the ordinal of a new one, the id of a known one.
@@ -54,7 +55,7 @@ func contactRow(n int64, c *contact.Contact) []any {
 		c.Zone, c.ZoneNow, c.Language, c.Birthday, c.Address.Street, c.Address.Line2,
 		c.Address.City, c.Address.State, c.Address.Zip, c.Address.Country, email, phone,
 		document(c.Dates), document(c.Fields), account.NameKey(c.FirstName + " " + c.LastName), account.NameKey(c.LastName + " " + c.FirstName), c.Killed,
-		milli(c.CreatedAt), milli(c.UpdatedAt),
+		milli(c.CreatedAt), milli(c.UpdatedAt), milli(c.ActiveAt),
 	}
 }
 

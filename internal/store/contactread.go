@@ -177,8 +177,8 @@ func (db *DB) filtered(ctx context.Context, acct int64, f contact.Filter, byID b
 			return w, err
 		}
 	}
-	w.addIf(!f.ActiveSince.IsZero(), `c.active_at >= ?`, milli(f.ActiveSince))
-	w.addIf(!f.ActiveBefore.IsZero(), `c.active_at < ?`, milli(f.ActiveBefore))
+	w.addIf(!f.ActiveSince.IsZero(), `c.active_at >= ? AND c.active_at <> 0`, milli(f.ActiveSince)) // 0 = has never done anything
+	w.addIf(!f.ActiveBefore.IsZero(), `(c.active_at < ? OR c.active_at = 0)`, milli(f.ActiveBefore))
 	w.addIf(f.IDs != nil, `c.id IN (SELECT CAST(j.value AS BIGINT) FROM {each ?})`, ids(f.IDs))
 	w.addIf(len(f.Except) > 0, `c.id NOT IN (SELECT CAST(j.value AS BIGINT) FROM {each ?})`, ids(f.Except))
 	switch key := account.NameKey(f.Text); {
