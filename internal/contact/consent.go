@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"tactus/internal/calendar"
 	"tactus/internal/fault"
 	"tactus/internal/history"
 )
@@ -165,6 +166,9 @@ func (c Channels) checkConsents(field string, lines []Consent, now time.Time) []
 		}
 		if line.At.After(now.Add(skew)) { // it would overrule every revocation until then
 			bad = append(bad, fault.Field{Name: name + ".at", Message: "consent cannot be given in the future; give the moment at which it was"})
+		}
+		if !line.At.IsZero() && !calendar.Kept(line.At) {
+			bad = append(bad, fault.Field{Name: name + ".at", Message: "give the moment at which it was given, of the years from 1900 on"})
 		}
 		switch line.Act {
 		case Grant:

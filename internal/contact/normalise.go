@@ -62,13 +62,13 @@ func (c *Contact) normalise(country string) []fault.Field {
 		}
 	}
 	if c.Birthday != "" {
-		if _, err := time.Parse(time.DateOnly, c.Birthday); err != nil {
+		if _, err := time.Parse(time.DateOnly, c.Birthday); err != nil || !isDate(c.Birthday) {
 			add("birthday", "write the day as 1980-12-31")
 		}
 	}
 	for name, text := range c.Dates {
 		if !isDate(text) {
-			add("dates."+name, "write the day as 2026-12-31, with a time as 2026-12-31T15:00")
+			add("dates."+name, "write the day as 2026-12-31, with a time as 2026-12-31T15:00, of the years 1000 to 9000")
 		}
 	}
 	if len(c.Dates)+len(c.Fields) > maxFields {
@@ -133,11 +133,11 @@ func (c *Contact) normalisePhones(country string) []fault.Field {
 	return bad
 }
 
-// isDate reports whether a text is a day, or a day and a time.
+// isDate reports whether a text is a day, or a day and a time, of years that leave room for steps around it (calendar.Kept).
 func isDate(text string) bool {
 	for _, layout := range []string{time.DateOnly, "2006-01-02T15:04"} {
-		if _, err := time.Parse(layout, text); err == nil {
-			return true
+		if t, err := time.Parse(layout, text); err == nil {
+			return t.Year() >= 1000 && t.Year() <= 9000
 		}
 	}
 	return false

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"tactus/internal/calendar"
 	"tactus/internal/clock"
 	"tactus/internal/fault"
 	"tactus/internal/history"
@@ -216,8 +217,8 @@ func checkFields(e *Event) []fault.Field {
 	if e.Kind = plan.EventKind(e.Kind); e.Kind == "" || len(e.Kind) > 100 {
 		bad = append(bad, fault.Field{Name: "kind", Message: "say what kind of event it is, such as appointment or closing"})
 	}
-	if e.At.Year() < 1900 || e.At.Year() > 9999 {
-		bad = append(bad, fault.Field{Name: "at", Message: "give a date and time"})
+	if !calendar.Kept(e.At) {
+		bad = append(bad, fault.Field{Name: "at", Message: "give a date and time of the years 1900 to 9000"})
 	}
 	e.At = e.At.UTC().Truncate(time.Millisecond)
 	return bad

@@ -171,7 +171,7 @@ func ParseDate(s string) (Date, error) {
 		if len(s) != len(layout) {
 			continue
 		}
-		if t, err := time.Parse(layout, s); err == nil && t.Year() > 0 {
+		if t, err := time.Parse(layout, s); err == nil && calendar.Kept(t) {
 			return Date{calendar.Of(t, time.UTC)}, nil
 		}
 	}

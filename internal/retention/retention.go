@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tactus/internal/account"
+	"tactus/internal/calendar"
 	"tactus/internal/clock"
 	"tactus/internal/fault"
 	"tactus/internal/work"
@@ -78,8 +79,8 @@ func (s *Service) Begin(ctx context.Context, acct int64, b Before, author string
 		bad = append(bad, fault.Field{Name: "history_before", Message: "say what is to go: history, content, or both"})
 	}
 	for name, at := range map[string]time.Time{"history_before": b.History, "content_before": b.Content} {
-		if at.After(s.clock.Now()) {
-			bad = append(bad, fault.Field{Name: name, Message: "give a moment in the past"})
+		if at.After(s.clock.Now()) || !at.IsZero() && !calendar.Kept(at) {
+			bad = append(bad, fault.Field{Name: name, Message: "give a moment in the past, of the years from 1900 on"})
 		}
 	}
 	if err := fault.InvalidFields(bad); err != nil {

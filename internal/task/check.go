@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"tactus/internal/calendar"
 	"tactus/internal/fault"
 )
 
@@ -17,6 +18,9 @@ func (s *Service) check(ctx context.Context, t *Task) error {
 	}
 	if !slices.Contains([]Kind{Todo, ContactReminder, CallReminder}, t.Kind) {
 		add("kind", "choose task, contact_reminder or call_reminder")
+	}
+	if !t.DueAt.IsZero() && !calendar.Kept(t.DueAt) {
+		add("due", "give a moment of the years 1900 to 9000, or none for some day")
 	}
 	missing := func(field, message string, err error) error {
 		if fault.Is(err, fault.NotFound) {
