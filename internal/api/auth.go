@@ -14,13 +14,6 @@ import (
 // admit finds out whose key it is and whether it may do this; it has answered when it returns false.
 func (a *API) admit(w http.ResponseWriter, r *http.Request, op operation) bool {
 	ctx := r.Context()
-	from := remote(r)
-	now := clock.Real{}.Now()
-	if wait := a.bad.blocked(from, now); wait > 0 {
-		w.Header().Set("Retry-After", seconds(wait))
-		a.write(w, r, a.problem(ctx, fault.New(fault.TooMany, "too many requests with keys that are not valid; try again later")))
-		return false
-	}
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	token = strings.TrimSpace(token)
 	if !strings.EqualFold(scheme, "Bearer") || token == "" {
@@ -30,11 +23,7 @@ func (a *API) admit(w http.ResponseWriter, r *http.Request, op operation) bool {
 	}
 	key, err := a.s.Accounts.Authenticate(ctx, token)
 	if err != nil {
-		if fault.Is(err, fault.Unauthenticated) {
-			a.bad.take(from, now)
-			w.Header().Set("WWW-Authenticate", `Bearer realm="tactus", error="invalid_token"`)
-		}
-		a.write(w, r, a.problem(ctx, err))
+		a.deny(w, r, err)
 		return false
 	}
 	who := Actor{Account: key.AccountID, Key: key, User: key.UserID, Author: "key:" + strconv.FormatInt(key.ID, 10)}
@@ -44,6 +33,20 @@ func (a *API) admit(w http.ResponseWriter, r *http.Request, op operation) bool {
 		return false
 	}
 	return true
+}
+
+// deny answers to a key that is not valid; many of them from one address must wait. That is looked at here alone: behind a reverse proxy
+// everybody has the same address, and guesses must not keep valid keys out.
+func (a *API) deny(w http.ResponseWriter, r *http.Request, err error) {
+	if fault.Is(err, fault.Unauthenticated) {
+		if ok, _, wait := a.bad.take(remote(r), clock.Real{}.Now()); ok {
+			w.Header().Set("WWW-Authenticate", `Bearer realm="tactus", error="invalid_token"`)
+		} else {
+			w.Header().Set("Retry-After", seconds(wait))
+			err = fault.New(fault.TooMany, "too many requests with keys that are not valid; try again later")
+		}
+	}
+	a.write(w, r, a.problem(r.Context(), err))
 }
 
 // may checks the key's scope, and the role of the user in whose name it acts.

@@ -74,20 +74,6 @@ func (l *limiters) take(name string, now time.Time) (ok bool, left int, wait tim
 	return ok, max(0, int(tokens)), wait
 }
 
-// blocked returns how long until a token is there, without taking one; 0 = there is one.
-func (l *limiters) blocked(name string, now time.Time) time.Duration {
-	l.mu.Lock()
-	b := l.by[name]
-	l.mu.Unlock()
-	if b == nil {
-		return 0
-	}
-	if tokens := b.TokensAt(now); tokens < 1 {
-		return time.Duration((1 - tokens) / l.perSecond * float64(time.Second))
-	}
-	return 0
-}
-
 // within counts the request against its key's limit, says so in the headers, and answers when it is too much.
 func (a *API) within(w http.ResponseWriter, r *http.Request) bool {
 	key := requestOf(r.Context()).actor.Key
