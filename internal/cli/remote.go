@@ -15,7 +15,7 @@ import (
 )
 
 // remote finds the server that a command talks to (DEC-14): --server and --key, TACTUS_SERVER and TACTUS_KEY, else what a server on this
-// machine wrote beside its database.
+// machine wrote beside its database. The key written there goes to that server only.
 type remote struct {
 	server, key string
 	config      configFlags
@@ -24,7 +24,7 @@ type remote struct {
 // add declares the flags; more are settings that a command needs which also works without a server.
 func (r *remote) add(cmd *cobra.Command, more ...string) {
 	cmd.Flags().StringVar(&r.server, "server", "", "the server's address (TACTUS_SERVER; default: the one on this machine)")
-	cmd.Flags().StringVar(&r.key, "key", "", "the API key (TACTUS_KEY)")
+	cmd.Flags().StringVar(&r.key, "key", "", "the API key (TACTUS_KEY; default: the one kept on this machine, for its own server alone)")
 	r.config.add(cmd, append(more, "db", "state_dir")...)
 }
 
@@ -38,21 +38,15 @@ func (r *remote) open(cmd *cobra.Command, std IO) (*client.Client, error) {
 		key = std.Env("TACTUS_KEY")
 	}
 	if server == "" || key == "" {
-		cfg, err := r.config.load(cmd, std)
+		local, err := r.local(cmd, std, server != "")
 		if err != nil {
-			return nil, err
-		}
-		local, err := serve.ReadLocal(cfg.Beside(".server"))
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			return nil, fault.New(fault.Unavailable, "no server was found: start one here with `tactus serve`, name its database with --db, or its address with --server and --key")
-		case errors.Is(err, fs.ErrPermission):
-			return nil, fault.Wrap(fault.Forbidden, err, "address and key of the server on this machine are for the user alone that it runs as: be that user (sudo -u), or give --server and --key")
-		case err != nil:
 			return nil, err
 		}
 		if server == "" {
 			server = local.URL
+		}
+		if key == "" && !sameServer(server, local.URL) {
+			return nil, usagef("the key of %s is missing: give it with --key or TACTUS_KEY; the key that is kept on this machine is for its own server alone", server)
 		}
 		if key == "" {
 			key = local.Key
@@ -63,6 +57,30 @@ func (r *remote) open(cmd *cobra.Command, std IO) (*client.Client, error) {
 		return nil, usageError{err}
 	}
 	return c, nil
+}
+
+// local reads what the server on this machine wrote; nothing when there is none and another is named.
+func (r *remote) local(cmd *cobra.Command, std IO, named bool) (serve.Local, error) {
+	cfg, err := r.config.load(cmd, std)
+	if err != nil {
+		return serve.Local{}, err
+	}
+	local, err := serve.ReadLocal(cfg.Beside(".server"))
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && named:
+		return serve.Local{}, nil
+	case errors.Is(err, fs.ErrNotExist):
+		return local, fault.New(fault.Unavailable, "no server was found: start one here with `tactus serve`, name its database with --db, or its address with --server and --key")
+	case errors.Is(err, fs.ErrPermission):
+		return local, fault.Wrap(fault.Forbidden, err, "address and key of the server on this machine are for the user alone that it runs as: be that user (sudo -u), or give --server and --key")
+	}
+	return local, err
+}
+
+// sameServer compares addresses as they are written, but for case and a slash at the end: the local key may do everything, and another name
+// of this machine may lead to somebody else (SEC-2).
+func sameServer(a, b string) bool {
+	return strings.EqualFold(strings.TrimRight(a, "/"), strings.TrimRight(b, "/"))
 }
 
 // explainRemote turns a refusal of the server, or its absence, into advice.
