@@ -127,68 +127,6 @@ func (b *batch) match(i int) *change {
 	return nil
 }
 
-// fill fills gaps, never overwrites with nothing or with something else, and adds addresses.
-func (ch *change) fill(l *Lead) {
-	c := ch.after
-	switch { // half a name is filled only by the same person's
-	case c.nameKey() == "":
-		c.FirstName, c.LastName = l.FirstName, l.LastName
-	case c.LastName == "" && account.NameKey(c.FirstName) == account.NameKey(l.FirstName):
-		c.LastName = l.LastName
-	case c.FirstName == "" && account.NameKey(c.LastName) == account.NameKey(l.LastName):
-		c.FirstName = l.FirstName
-	}
-	gap(&c.Zone, l.Zone)
-	gap(&c.Language, l.Language)
-	gap(&c.Birthday, l.Birthday)
-	gap(&c.Assigned, l.Assigned)
-	gap(&c.Address, l.Address) // an address is one thing: parts of two would be none
-	if c.SourceID == 0 {
-		c.Source, c.SourceID = l.Source, l.SourceID
-	}
-	if c.StageID == 0 {
-		c.Stage, c.StageID = l.Stage, l.StageID
-	}
-	for _, e := range l.Emails {
-		if !slices.ContainsFunc(c.Emails, func(k Email) bool { return k.Address == e.Address }) {
-			c.Emails = append(c.Emails, e)
-		}
-	}
-	for _, p := range l.Phones {
-		if !slices.ContainsFunc(c.Phones, func(k Phone) bool { return k.Number == p.Number }) {
-			c.Phones = append(c.Phones, p)
-		}
-	}
-	c.Dates, c.Fields = united(c.Dates, l.Dates), united(c.Fields, l.Fields)
-	if l.SourceID != 0 {
-		ch.changed.Source = l.SourceID
-		if ch.before != nil {
-			ch.inquiry = l.Source
-		}
-	}
-}
-
-// gap sets a field that is empty.
-func gap[T comparable](field *T, v T) {
-	var none T
-	if *field == none {
-		*field = v
-	}
-}
-
-// united adds to a map what it lacks.
-func united[T any](m, more map[string]T) map[string]T {
-	if m == nil && len(more) > 0 {
-		m = map[string]T{}
-	}
-	for k, v := range more {
-		if _, ok := m[k]; !ok {
-			m[k] = v
-		}
-	}
-	return m
-}
-
 // finish names the contacts, which have ids now.
 func (b *batch) finish() []Result {
 	for i := range b.results {

@@ -114,7 +114,7 @@ func (s *Service) patch(ctx context.Context, acct int64, ch *change, p Patch) er
 	names.know(account.Stage, value(p.Stage)...)
 	names.know(account.Tag, p.RemoveTags...)
 	names.know(account.Group, p.RemoveGroups...)
-	bad := c.normalise(a.Country)
+	bad := slices.DeleteFunc(c.normalise(a.Country), func(f fault.Field) bool { return !p.touches(f.Name, ch) })
 	bad = append(bad, names.check()...)
 	if p.Assigned != nil && *p.Assigned != 0 && *p.Assigned != ch.before.Assigned {
 		f, err := s.checkAssigned(ctx, acct, *p.Assigned)
@@ -144,6 +144,38 @@ func (s *Service) patch(ctx context.Context, acct int64, ch *change, p Patch) er
 	ch.addGroups(names.ids(account.Group, p.AddGroups))
 	ch.remove(append(names.ids(account.Tag, p.RemoveTags), names.ids(account.Group, p.RemoveGroups)...))
 	return nil
+}
+
+// touches reports whether a field at fault is one that the patch sets: what is as it was must not stand in the way of other edits, least of all
+// of the kill switch.
+func (p *Patch) touches(field string, ch *change) bool {
+	name, rest, _ := strings.Cut(field, ".")
+	name, _, _ = strings.Cut(name, "[")
+	switch name {
+	case "first_name":
+		return p.FirstName != nil
+	case "last_name":
+		return p.LastName != nil
+	case "zone":
+		return p.Zone != nil
+	case "language":
+		return p.Language != nil
+	case "birthday":
+		return p.Birthday != nil
+	case "emails":
+		return p.Emails != nil
+	case "phones":
+		return p.Phones != nil
+	case "address":
+		return p.Address != nil
+	case "dates":
+		_, set := p.Dates[rest]
+		return set
+	case "fields":
+		_, set := p.Fields[rest]
+		return set || rest == "" && len(ch.after.Dates)+len(ch.after.Fields) > len(ch.before.Dates)+len(ch.before.Fields)
+	}
+	return true
 }
 
 // Acted notes that a contact did something just now by itself, such as following a link: their last activity (CON-5).

@@ -207,6 +207,9 @@ func (l *Lead) soften(bad []fault.Field, country string) bool {
 			delete(c.Fields, name)
 		}
 	}
+	var kept Contact
+	l.Note = strings.TrimSpace(l.Note + "\n\n" + kept.gather(c))
+	c.Emails, c.Phones, c.Dates, c.Fields = kept.Emails, kept.Phones, kept.Dates, kept.Fields
 	if slices.ContainsFunc(bad, func(f fault.Field) bool { return strings.HasPrefix(f.Name, "consents") }) {
 		l.Consents = nil
 	}
