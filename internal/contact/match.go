@@ -50,7 +50,8 @@ func (b *batch) load(ctx context.Context) error {
 	}
 	b.byEmail, b.byPhone = map[string]*change{}, map[string][]*change{}
 	for _, h := range holders { // lowest id first
-		if ch := changes[h.ID]; ch != nil {
+		// Until the locks were there, somebody may have taken the address away.
+		if ch := changes[h.ID]; ch != nil && slices.Contains(ch.after.addresses(h.Kind), h.Address) {
 			b.index(ch, h.Kind, h.Address)
 		}
 	}

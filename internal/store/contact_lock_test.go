@@ -55,3 +55,41 @@ func TestLeadsDoNotWaitForEachOther(t *testing.T) {
 		t.Errorf("%d contacts: %+v", len(list.Contacts), list.Contacts)
 	}
 }
+
+// CON-3: on PostgreSQL, a lead that waits for the contact that has its address is another person's when the address was taken away meanwhile.
+func TestLeadGoesByAddressesAsTheyAreOnceLocked(t *testing.T) {
+	t.Parallel()
+	db := storetest.Open(t, storetest.Postgres(t))
+	o := newOffice(t, db)
+	id := o.lead(person("Ann", "Lee", "shared@example.com", "2125550100")).ID
+	for what, c := range map[string]struct {
+		lead  contact.Lead
+		patch contact.Patch
+	}{
+		"email": {person("Bob", "Kim", "shared@example.com", ""), contact.Patch{Emails: &[]contact.Email{}}},
+		"phone": {person("Ann", "Lee", "", "2125550100"), contact.Patch{Phones: &[]contact.Phone{}}},
+	} {
+		var got contact.Result
+		done := make(chan error, 1)
+		o.ok(db.InTx(t.Context(), func(ctx context.Context) error {
+			if _, err := o.contacts.Update(ctx, o.id, id, c.patch, "user:1"); err != nil {
+				return err
+			}
+			go func() {
+				var err error
+				got, err = contact.NewService(db, o.clock, zoneOf, &told{}).Upsert(t.Context(), o.id, c.lead, "form")
+				done <- err
+			}()
+			for waiting := 0; waiting < 1; { // it has found the contact, and comes to wait for its lock; a transaction would see one moment only
+				if err := db.Get(t.Context(), `SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`, nil, &waiting); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		o.ok(<-done)
+		if !got.Created || got.ID == id {
+			t.Errorf("%s: the lead is %+v, who does not have it any more", what, got)
+		}
+	}
+}
