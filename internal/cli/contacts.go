@@ -159,10 +159,13 @@ func problems(look client.ImportLook, row client.ImportRow) []string {
 // imported says what became of the rows and keeps the refused ones.
 func imported(cmd *cobra.Command, std IO, c *client.Client, op client.Operation, path string, asJSON bool) error {
 	if asJSON {
-		return json.NewEncoder(std.Out).Encode(op)
+		if err := json.NewEncoder(std.Out).Encode(op); err != nil {
+			return err
+		}
+	} else {
+		fmt.Fprintf(std.Out, "%s: %s\n", count(int(op.Done), "row", "rows"), counts(op.Counts))
 	}
-	fmt.Fprintf(std.Out, "%s: %s\n", count(int(op.Done), "row", "rows"), counts(op.Counts))
-	if op.Counts["refused"] == 0 {
+	if op.Counts["refused"] == 0 || asJSON && path == "" {
 		return nil
 	}
 	data, err := c.OperationFile(cmd.Context(), op.ID, "refused.csv")
@@ -182,7 +185,9 @@ func imported(cmd *cobra.Command, std IO, c *client.Client, op client.Operation,
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		return err
 	}
-	fmt.Fprintf(std.Out, "Refused rows are in %s.\n", path)
+	if !asJSON {
+		fmt.Fprintf(std.Out, "Refused rows are in %s.\n", path)
+	}
 	return nil
 }
 

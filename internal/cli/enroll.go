@@ -73,25 +73,6 @@ ended too, unless --restart is given. --later adds a start rule: everyone who ge
 	return cmd
 }
 
-// planID finds a plan by its name, which is its identity in the account.
-func planID(ctx context.Context, c *client.Client, name string) (client.ID, error) {
-	page, err := c.Plans(ctx, client.PlanFilter{Text: name}, client.PageOptions{Limit: 200})
-	if err != nil {
-		return "", err
-	}
-	var near []string
-	for _, p := range page.Items {
-		if p.Name == name {
-			return p.ID, nil
-		}
-		near = append(near, p.Name)
-	}
-	if len(near) > 0 {
-		return "", fmt.Errorf("there is no plan %q; did you mean %q?", name, strings.Join(near[:min(3, len(near))], `", "`))
-	}
-	return "", fmt.Errorf("there is no plan %q; see them with: tactus plan list", name)
-}
-
 // outcome waits for background work and says what became of everyone.
 func outcome(ctx context.Context, c *client.Client, std IO, out client.Outcome, asJSON bool) error {
 	if out.Operation != nil {

@@ -196,34 +196,3 @@ func newKeyRevoke(std IO) *cobra.Command {
 	r.add(cmd)
 	return cmd
 }
-
-func newPlanList(std IO) *cobra.Command {
-	var r remote
-	var asJSON bool
-	cmd := &cobra.Command{
-		Use: "list", Short: "Show the account's plans and who is on them", Args: cobra.NoArgs,
-		RunE: run(func(cmd *cobra.Command, _ []string) error {
-			c, err := r.open(cmd, std)
-			if err != nil {
-				return err
-			}
-			page, err := c.Plans(cmd.Context(), client.PlanFilter{}, client.PageOptions{Limit: 200})
-			if err != nil {
-				return err
-			}
-			if asJSON {
-				return json.NewEncoder(std.Out).Encode(page.Items)
-			}
-			w := tabwriter.NewWriter(std.Out, 0, 0, 2, ' ', 0)
-			fmt.Fprintln(w, "PLAN\tKIND\tSTATE\tSTEPS\tACTIVE\tPAUSED\tSTOPPED\tCOMPLETED")
-			for _, p := range page.Items {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\n", p.Name, p.Kind, p.Status, p.StepCount,
-					p.Counts.Active, p.Counts.Paused, p.Counts.Stopped, p.Counts.Completed)
-			}
-			return w.Flush()
-		}),
-	}
-	r.add(cmd)
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
-	return cmd
-}
