@@ -39,6 +39,12 @@ type Permission struct {
 	Basis   string `json:"basis,omitempty"`
 }
 
+// Consented is the answer to a line of the ledger.
+type Consented struct {
+	Items   []Permission `json:"items" doc:"the state by channel"`
+	Handing []Handing    `json:"handing,omitempty" doc:"after a withdrawal: messages that were being handed over at that moment and may still arrive; they are not retried"`
+}
+
 // Suppression keeps messages of a channel off an address; it belongs to the address, not to the contact.
 type Suppression struct {
 	Channel string    `json:"channel"`
@@ -69,8 +75,8 @@ func (c *Client) Consents(ctx context.Context, id ID) (Page[Consent], error) {
 }
 
 // RecordConsent adds a line to the ledger and returns the state by channel.
-func (c *Client) RecordConsent(ctx context.Context, id ID, line NewConsent) (Page[Permission], error) {
-	return send[Page[Permission]](ctx, c, http.MethodPost, path("contacts", string(id), "consents"), line)
+func (c *Client) RecordConsent(ctx context.Context, id ID, line NewConsent) (Consented, error) {
+	return send[Consented](ctx, c, http.MethodPost, path("contacts", string(id), "consents"), line)
 }
 
 // OptOuts returns what keeps messages off a contact's addresses.

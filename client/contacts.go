@@ -50,6 +50,7 @@ type Contact struct {
 	Fields      map[string]any    `json:"fields,omitempty" doc:"custom fields: text, number, yes/no"`
 	Silenced    bool              `json:"silenced,omitempty" doc:"the person's own kill switch: nothing leaves"`
 	Permissions []Permission      `json:"permissions,omitempty" doc:"consent by channel; only when one contact is asked for"`
+	Handing     []Handing         `json:"handing,omitempty" doc:"only when it has just been silenced: messages that were being handed over at that moment and may still arrive; they are not retried"`
 	CreatedAt   time.Time         `json:"created_at"`
 	UpdatedAt   time.Time         `json:"updated_at"`
 	ActiveAt    *time.Time        `json:"active_at,omitempty" doc:"the last thing the contact did: an inquiry (a lead that came in, with its source), or unsubscribing by a link; not what others did with it, such as imports and edits. Absent when there is none"`
@@ -192,9 +193,16 @@ func (c *Client) UpdateContact(ctx context.Context, id ID, etag string, p Contac
 	return out, err
 }
 
+// Deleted is the answer to the deletion of a contact.
+type Deleted struct {
+	Handing []Handing `json:"handing,omitempty" doc:"messages that were being handed over at that moment and may still arrive; they are not retried"`
+}
+
 // DeleteContact deletes a contact: its runs end and its tasks go.
-func (c *Client) DeleteContact(ctx context.Context, id ID) error {
-	return c.drop(ctx, path("contacts", string(id)))
+func (c *Client) DeleteContact(ctx context.Context, id ID) (Deleted, error) {
+	var out Deleted
+	_, err := c.do(ctx, request{method: http.MethodDelete, path: path("contacts", string(id))}, &out)
+	return out, err
 }
 
 // AddTags adds tags to a contact, RemoveTag takes one away.

@@ -54,7 +54,7 @@ func TestLastActivityIsTheContactsOwn(t *testing.T) {
 		if first := k.contact("new@example.com"); active(first.ID) != "2h0m0s" {
 			t.Errorf("a first inquiry: active %s", active(first.ID))
 		}
-		must(t, k.DeleteContact(ctx, id))
+		get[client.Deleted](t)(k.DeleteContact(ctx, id))
 		must(t, k.app.Unsubscribe(ctx, web.Subscription{Account: k.id, Contact: n, Channel: "email"})) // who is gone may still want out
 	})
 }

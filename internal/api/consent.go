@@ -18,7 +18,7 @@ func (a *API) consentRoutes() {
 	}, a.listConsents)
 	add(a, operation{
 		id: "record-consent", method: http.MethodPost, path: "/contacts/{id}/consents", tag: contactsTag, status: http.StatusCreated,
-		summary: "Record consent or its withdrawal", about: "A withdrawal opts the contact's addresses of the channel out, at once. A grant does not lift an opt-out, which belongs to the address. The answer is the state by channel.",
+		summary: "Record consent or its withdrawal", about: "A withdrawal opts the contact's addresses of the channel out, at once. A grant does not lift an opt-out, which belongs to the address. The answer is the state by channel; a withdrawal's names the messages that were being handed over at that moment.",
 	}, a.recordConsent)
 	add(a, operation{
 		id: "list-opt-outs", method: http.MethodGet, path: "/contacts/{id}/opt-outs", tag: contactsTag, summary: "What keeps messages off a contact's addresses",
@@ -85,16 +85,37 @@ type consentInput struct {
 	Body client.NewConsent
 }
 
-func (a *API) recordConsent(ctx context.Context, who Actor, in *consentInput) (*body[client.Page[client.Permission]], error) {
+func (a *API) recordConsent(ctx context.Context, who Actor, in *consentInput) (*body[client.Consented], error) {
 	id, err := object(in.ID, "contact")
 	if err != nil {
 		return nil, err
 	}
-	if err := a.s.Contacts.RecordConsent(ctx, who.Account, id, []contact.Consent{ledgerLine(in.Body)}, who.Author); err != nil {
-		return nil, renamed(err, "consent[0].", "")
+	out := client.Consented{}
+	line := ledgerLine(in.Body)
+	err = a.s.Store.InTx(ctx, func(ctx context.Context) error {
+		if err := a.s.Contacts.RecordConsent(ctx, who.Account, id, []contact.Consent{line}, who.Author); err != nil {
+			return renamed(err, "consent[0].", "")
+		}
+		if out.Items, err = a.permissions(ctx, who.Account, id); err != nil || !withdrawn(line, out.Items) {
+			return err
+		}
+		c, err := a.s.Contacts.Get(ctx, who.Account, id)
+		if err != nil {
+			return err
+		}
+		out.Handing, err = a.handingTo(ctx, who.Account, line.Channel, addresses(c, line.Channel))
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
-	list, err := a.permissions(ctx, who.Account, id)
-	return &body[client.Page[client.Permission]]{client.Page[client.Permission]{Items: list}}, err
+	return &body[client.Consented]{out}, nil
+}
+
+// withdrawn reports whether a line took the permission of its channel away: one that is recorded late may be older than a grant.
+func withdrawn(line contact.Consent, now []client.Permission) bool {
+	granted := slices.ContainsFunc(now, func(p client.Permission) bool { return p.Channel == line.Channel && p.Granted })
+	return line.Act == contact.Revoke && !granted
 }
 
 // addresses are a contact's addresses of a channel.
@@ -193,7 +214,6 @@ func (a *API) optOut(ctx context.Context, who Actor, in *optOutInput) (*body[cli
 				return err
 			}
 		}
-		// Whoever has the addresses is locked now, so none of their messages is marked before this has committed (ENG-4).
 		out.Handing, err = a.handingTo(ctx, who.Account, in.Body.Channel, list)
 		return err
 	})
@@ -203,21 +223,6 @@ func (a *API) optOut(ctx context.Context, who Actor, in *optOutInput) (*body[cli
 	page, err := a.suppressions(ctx, who.Account, c, in.Body.Channel)
 	out.Items = page.Items
 	return &body[client.OptedOut]{out}, err
-}
-
-// handingTo are the messages that are being handed over to some addresses of a channel (ENG-6).
-func (a *API) handingTo(ctx context.Context, acct int64, channel string, to []string) ([]client.Handing, error) {
-	list, err := a.s.Messages.Handing(ctx, acct, channel)
-	if err != nil {
-		return nil, err
-	}
-	var out []client.Handing
-	for _, m := range list {
-		if slices.Contains(to, m.Address) || slices.Contains(to, account.NormalEmail(m.Address)) {
-			out = append(out, client.Handing{Message: idOf(m.ID), Address: m.Address, Since: m.HandedAt})
-		}
-	}
-	return out, nil
 }
 
 type allowInput struct {

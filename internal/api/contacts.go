@@ -22,10 +22,10 @@ func (a *API) contactRoutes() {
 		about:   "The same email or phone updates the contact that has it: gaps are filled, tags added, a new inquiry recorded (CON-3); the answer is 200 then. Source, tags, stage and groups start the plans that wait for them.",
 	}, a.createContact)
 	add(a, operation{id: "get-contact", method: http.MethodGet, path: "/contacts/{id}", tag: contactsTag, summary: "Get a contact"}, a.getContact)
-	add(a, operation{id: "update-contact", method: http.MethodPatch, path: "/contacts/{id}", tag: contactsTag, summary: "Change a contact"}, a.updateContact)
+	add(a, operation{id: "update-contact", method: http.MethodPatch, path: "/contacts/{id}", tag: contactsTag, summary: "Change a contact", about: "When silenced becomes true no message leaves any more once it has answered; those that were being handed over at that moment are named."}, a.updateContact)
 	add(a, operation{
-		id: "delete-contact", method: http.MethodDelete, path: "/contacts/{id}", tag: contactsTag, status: http.StatusNoContent,
-		summary: "Delete a contact", about: "Its runs end and its tasks go; opt-outs and the consent ledger stay.",
+		id: "delete-contact", method: http.MethodDelete, path: "/contacts/{id}", tag: contactsTag,
+		summary: "Delete a contact", about: "Its runs end and its tasks go; opt-outs and the consent ledger stay. Messages that were being handed over at that moment are named.",
 	}, a.deleteContact)
 	add(a, operation{id: "add-contact-tags", method: http.MethodPost, path: "/contacts/{id}/tags", tag: contactsTag, summary: "Add tags"}, a.addTags)
 	add(a, operation{
@@ -164,6 +164,7 @@ func (a *API) updateContact(ctx context.Context, who Actor, in *contactPatchInpu
 		return nil, err
 	}
 	var after contact.Contact
+	var handing []client.Handing
 	err = a.s.Store.InTx(ctx, func(ctx context.Context) error {
 		if in.IfMatch != "" {
 			now, err := a.s.Contacts.Update(ctx, who.Account, id, contact.Patch{}, who.Author) // locks it
@@ -174,14 +175,19 @@ func (a *API) updateContact(ctx context.Context, who Actor, in *contactPatchInpu
 				return err
 			}
 		}
-		after, err = a.s.Contacts.Update(ctx, who.Account, id, patch, who.Author)
+		if after, err = a.s.Contacts.Update(ctx, who.Account, id, patch, who.Author); err != nil || patch.Killed == nil || !*patch.Killed {
+			return err
+		}
+		handing, err = a.handingOfContact(ctx, who.Account, id)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	out := contactOf(after)
-	return &tagged[client.Contact]{ETag: tagOf(out), Body: out}, nil
+	tag := tagOf(out)
+	out.Handing = handing
+	return &tagged[client.Contact]{ETag: tag, Body: out}, nil
 }
 
 func patchOf(p client.ContactPatch) (contact.Patch, error) {
@@ -212,16 +218,24 @@ func patchOf(p client.ContactPatch) (contact.Patch, error) {
 	return out, nil
 }
 
-func (a *API) deleteContact(ctx context.Context, who Actor, in *IDInput) (*none, error) {
+func (a *API) deleteContact(ctx context.Context, who Actor, in *IDInput) (*body[client.Deleted], error) {
 	id, err := object(in.ID, "contact")
 	if err != nil {
 		return nil, err
 	}
-	n, err := a.s.Contacts.Delete(ctx, who.Account, []int64{id}, who.Author)
-	if err == nil && n == 0 {
-		_, err = object("", "contact")
-	}
-	return &none{}, err
+	out := client.Deleted{}
+	err = a.s.Store.InTx(ctx, func(ctx context.Context) error {
+		n, err := a.s.Contacts.Delete(ctx, who.Account, []int64{id}, who.Author)
+		if err == nil && n == 0 {
+			_, err = object("", "contact")
+		}
+		if err != nil {
+			return err
+		}
+		out.Handing, err = a.handingOfContact(ctx, who.Account, id)
+		return err
+	})
+	return &body[client.Deleted]{out}, err
 }
 
 type tagsInput struct {

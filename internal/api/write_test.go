@@ -41,7 +41,7 @@ func TestWriteByHand(t *testing.T) { // CON-8, CMP-7, CMP-8
 			t.Errorf("%+v", got)
 		}
 		// A refusal stops what waits, whoever wrote it.
-		get[client.Page[client.Permission]](t)(k.RecordConsent(ctx, c.ID, client.NewConsent{Channel: "email", Act: "revoke"}))
+		get[client.Consented](t)(k.RecordConsent(ctx, c.ID, client.NewConsent{Channel: "email", Act: "revoke"}))
 		k.clock.Advance(49 * time.Hour)
 		send()
 		if got := get[client.Message](t)(k.Message(ctx, l.ID)); got.Status != "skipped" || got.Reason != "opted_out" {

@@ -14,12 +14,12 @@ type Filter struct {
 	LabelIDs     []int64 // has all of these tags and groups
 	AssignedID   int64   // -1 = nobody
 	PlanID       int64
-	PlanStatus   string // with PlanID; "" = any status
-	Text         string // the beginning of a name, an email address or a phone number; one of spaces alone selects nobody
+	PlanStatus   string    // with PlanID; "" = any status
+	Text         string    // the beginning of a name, an email address or a phone number; one of spaces alone selects nobody
 	ActiveSince  time.Time // did something then or later
 	ActiveBefore time.Time // has done nothing since, those who never did anything included
-	IDs          []int64 // only these
-	Except       []int64 // without these
+	IDs          []int64   // only these
+	Except       []int64   // without these
 }
 
 // Nobody is Filter.AssignedID of contacts that nobody is assigned to.

@@ -53,7 +53,7 @@ type LogQuery struct {
 // LogStore keeps the outbox.
 type LogStore interface {
 	ListMessages(ctx context.Context, account int64, q LogQuery) ([]Sent, error)
-	// HandingMessages returns the messages of a channel that are being handed over at this moment, oldest first.
+	// HandingMessages returns the messages of a channel, "" for all, that are being handed over at this moment, oldest first.
 	HandingMessages(ctx context.Context, account int64, channel string) ([]Sent, error)
 	MessageContent(ctx context.Context, account, id int64) (Content, error)
 }
@@ -74,7 +74,7 @@ func (l *Log) List(ctx context.Context, account int64, q LogQuery) ([]Sent, int6
 	return list, list[len(list)-1].ID, nil
 }
 
-// Handing returns the messages of a channel that are being handed over at this moment: as many as carriers have connections at most.
+// Handing returns the messages of a channel, "" for all, that are being handed over at this moment: as many as carriers have connections at most.
 func (l *Log) Handing(ctx context.Context, account int64, channel string) ([]Sent, error) {
 	return l.store.HandingMessages(ctx, account, channel)
 }

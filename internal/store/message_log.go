@@ -45,8 +45,9 @@ func (db *DB) ListMessages(ctx context.Context, acct int64, q message.LogQuery) 
 
 // HandingMessages implements message.LogStore. The index message_handing has few rows (+: SQLite would rather walk the account's).
 func (db *DB) HandingMessages(ctx context.Context, acct int64, channel string) ([]message.Sent, error) {
-	return list(ctx, db, `SELECT `+sentColumns+` FROM message WHERE status = 'handing' AND +account_id = $1 AND channel = $2 ORDER BY id`,
-		[]any{acct, channel}, scanSent)
+	w := newWhere(`status = 'handing' AND +account_id = ?`, acct)
+	w.addIf(channel != "", `channel = ?`, channel)
+	return list(ctx, db, `SELECT `+sentColumns+` FROM message WHERE `+w.text()+` ORDER BY id`, w.args, scanSent)
 }
 
 // MessageContent implements message.LogStore.
