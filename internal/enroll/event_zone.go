@@ -1,0 +1,30 @@
+package enroll
+
+import "time"
+
+// Relocate is an account that lives by another zone from now on: what its clocks say of the run is derived anew (PLAN-8).
+type Relocate struct {
+	Date    *time.Time // the run's date as the new clock has it (PLAN-6); nil = it stays where it is
+	Handing bool
+}
+
+func (ev Relocate) apply(a *advance) error {
+	st := a.st()
+	if !a.After.Status.Live() {
+		return nil
+	}
+	if ev.Date != nil {
+		if err := (Redate{Date: *ev.Date, Handing: ev.Handing}).apply(a); err != nil {
+			return err
+		}
+	}
+	if st.Next != 0 {
+		st.Next = a.dayAfterDate() // also of an event whose moment is the same: its day ends at another one (PLAN-11)
+	}
+	if s := a.p.Step(st.Hand); s != nil { // re-timed, it waits for its new moment
+		if at, ok := due(a.p, st, s, a.z); !ok || at.After(a.now) {
+			a.keepHand(ev.Handing, a.withdraw)
+		}
+	}
+	return Rezone{}.apply(a) // also of contacts with a zone of their own: their waits may be for hours of the account
+}
