@@ -38,6 +38,7 @@ type Enrollments interface {
 	Do(ctx context.Context, account int64, cmd enroll.Command, sel enroll.Selection, author string, by int64) ([]enroll.Result, error)
 	Edited(ctx context.Context, account int64, sel enroll.Selection, version int64, author string) (int, error)
 	EndRuns(ctx context.Context, account int64, sel enroll.Selection, reason, author string) (int, error)
+	ZoneChanged(ctx context.Context, account int64, ids []int64, author string) (int, error)
 }
 
 // Service begins bulk operations; Handlers do them.
@@ -56,7 +57,7 @@ func NewService(store Store, w *work.Service, contacts Contacts, runs Enrollment
 // Handlers are the kinds of operations that this package does; settled, when it is not nil, is told in the last chunk's
 // transaction that a plan's runs have left their versions.
 func (s *Service) Handlers(settled func(ctx context.Context, account, plan int64) error) []work.Handler {
-	out := []work.Handler{assign{s}, change{s}, edit{s, settled}, archive{s, settled}}
+	out := []work.Handler{assign{s}, change{s}, edit{s, settled}, archive{s, settled}, zone{s}}
 	for _, c := range []enroll.Command{enroll.CmdPause, enroll.CmdResume, enroll.CmdStop, enroll.CmdRestart, enroll.CmdRemove} {
 		out = append(out, command{s, c})
 	}
