@@ -14,12 +14,21 @@ import (
 
 // Service keeps accounts and what belongs to them. Safe for concurrent use.
 type Service struct {
-	store Store
-	clock clock.Clock
+	store    Store
+	clock    clock.Clock
+	triggers Triggers
 }
 
-// NewService makes the service.
-func NewService(store Store, c clock.Clock) *Service { return &Service{store, c} }
+// Triggers are told inside the same transaction.
+type Triggers interface {
+	// ZoneChanged is told that the account lives by another time zone from now on, while nobody else changes the account or starts runs.
+	ZoneChanged(ctx context.Context, account int64, author string) error
+}
+
+// NewService makes the service; without triggers nobody is told.
+func NewService(store Store, c clock.Clock, triggers Triggers) *Service {
+	return &Service{store, c, triggers}
+}
 
 // Bootstrap makes the first account and its owner when there is none (DEC-15); created says whether it did.
 func (s *Service) Bootstrap(ctx context.Context, ownerEmail string) (account Account, created bool, err error) {
@@ -85,11 +94,19 @@ func (s *Service) Account(ctx context.Context, id int64) (Account, error) {
 // IDs returns the accounts of the installation, ascending.
 func (s *Service) IDs(ctx context.Context) ([]int64, error) { return s.store.AccountIDs(ctx) }
 
-// Update saves what an account says of itself, and its settings. The owner must be an active member.
-func (s *Service) Update(ctx context.Context, a Account) error {
+// Update saves what an account says of itself, and its settings. The owner must be an active member. What lives by the account's zone follows
+// a change of it (PLAN-8).
+func (s *Service) Update(ctx context.Context, a Account, author string) error {
 	a.Settings.SenderAddress = NormalEmail(a.Settings.SenderAddress)
 	bad := append(a.normalise(), a.Settings.check()...)
 	return s.store.InTx(ctx, func(ctx context.Context) error {
+		if err := s.store.LockAccount(ctx, a.ID); err != nil {
+			return err
+		}
+		was, err := s.store.Account(ctx, a.ID)
+		if err != nil {
+			return err
+		}
 		m, err := s.store.Member(ctx, a.ID, a.OwnerID)
 		switch {
 		case fault.Is(err, fault.NotFound), err == nil && (!m.Active || m.Role != Owner):
@@ -100,7 +117,10 @@ func (s *Service) Update(ctx context.Context, a Account) error {
 		if err := fault.InvalidFields(bad); err != nil {
 			return err
 		}
-		return s.store.UpdateAccount(ctx, a)
+		if err := s.store.UpdateAccount(ctx, a); err != nil || was.Zone == a.Zone || s.triggers == nil {
+			return err
+		}
+		return s.triggers.ZoneChanged(ctx, a.ID, author)
 	})
 }
 

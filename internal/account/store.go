@@ -5,7 +5,8 @@ import "context"
 // Store is what the service needs of the database. Methods run in the transaction of ctx.
 type Store interface {
 	InTx(ctx context.Context, fn func(context.Context) error) error
-	// LockAccount keeps those waiting who change the account or its plans, until the transaction ends. It comes before all other locks.
+	// LockAccount keeps those waiting who change the account or its plans, or start runs, until the transaction ends. It comes before all other
+	// locks.
 	LockAccount(ctx context.Context, id int64) error
 
 	CreateAccount(ctx context.Context, a Account) (int64, error)

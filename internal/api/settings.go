@@ -16,7 +16,8 @@ func (a *API) settingsRoutes() {
 	add(a, operation{id: "get-settings", method: http.MethodGet, path: "/settings", tag: settingsTag, summary: "The account and its settings"}, a.getSettings)
 	add(a, operation{
 		id: "update-settings", method: http.MethodPatch, path: "/settings", tag: settingsTag, scope: account.All,
-		summary: "Change settings", about: "What is absent stays; what is given is replaced whole.",
+		summary: "Change settings", about: "What is absent stays; what is given is replaced whole. Live runs follow another zone: at once when they are at most 1,000, " +
+			"else in the background, as an operation of kind account_zone.",
 	}, a.updateSettings)
 }
 
@@ -84,7 +85,7 @@ func (a *API) updateSettings(ctx context.Context, who Actor, in *settingsInput) 
 				return err
 			}
 		}
-		if err := a.s.Accounts.Update(ctx, acct); err != nil {
+		if err := a.s.Accounts.Update(ctx, acct, who.Author); err != nil {
 			return err
 		}
 		if acct, err = a.s.Accounts.Account(ctx, who.Account); err != nil {

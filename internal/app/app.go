@@ -94,7 +94,7 @@ func New(db *store.DB, c clock.Clock, opt Options) *App {
 	a.Moves.Channels(channels)
 	a.Runs.Tune(opt.Tune)
 	a.Moves.Tune(opt.Tune)
-	a.Accounts = account.NewService(db, c)
+	a.Accounts = account.NewService(db, c, triggers{a})
 	a.Contacts = contact.NewService(db, c, zoneNow, a.Runs)
 	a.Contacts.Channels(channels)
 	a.Plans = planbook.NewService(db, c, opt.Actions, a.Runs)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"tactus/internal/account"
 	"tactus/internal/channel"
 	"tactus/internal/delivery"
 	"tactus/internal/enroll"
@@ -11,13 +12,19 @@ import (
 	"tactus/internal/task"
 )
 
-// triggers let what happens to tasks and events reach the plans, inside the same transaction.
+// triggers let what happens to the account, to tasks and to events reach the plans, inside the same transaction.
 type triggers struct{ a *App }
 
 var (
-	_ task.Triggers  = triggers{}
-	_ event.Triggers = triggers{}
+	_ account.Triggers = triggers{}
+	_ task.Triggers    = triggers{}
+	_ event.Triggers   = triggers{}
 )
+
+// ZoneChanged implements account.Triggers (PLAN-8).
+func (t triggers) ZoneChanged(ctx context.Context, account int64, author string) error {
+	return t.a.Bulk.ZoneChanged(ctx, account, author)
+}
 
 // TaskCompleted implements task.Triggers: the completion email goes to the contact (PLAN-12, CON-9).
 func (t triggers) TaskCompleted(ctx context.Context, done task.Task, _ string) error {

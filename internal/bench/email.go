@@ -103,7 +103,7 @@ func (s *session) oursEmail(ctx context.Context, r *raw, mail *sink, pem string,
 	err = s.withAt(ctx, r.address, func(o *office) error {
 		a := o.account
 		a.Postal = "12 Harbor Street, Portland, ME 04101"
-		if err := o.Accounts.Update(ctx, a); err != nil {
+		if err := o.Accounts.Update(ctx, a, author); err != nil {
 			return err
 		}
 		planID, err := o.plan(ctx, emailPlan)

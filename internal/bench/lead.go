@@ -47,7 +47,7 @@ func lead(ctx context.Context, s *session) (Result, error) {
 		err := s.withAt(ctx, r.address, func(o *office) error {
 			a := o.account
 			a.Postal = "12 Harbor Street, Portland, ME 04101"
-			if err := o.Accounts.Update(ctx, a); err != nil {
+			if err := o.Accounts.Update(ctx, a, author); err != nil {
 				return err
 			}
 			_, err := o.plan(ctx, leadPlan)

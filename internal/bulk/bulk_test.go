@@ -52,7 +52,7 @@ func newOffice(t *testing.T, db *store.DB) *office {
 	actions := app.Actions()
 	o := &office{T: t, db: db, clock: clock.NewFake(start), actions: actions}
 	o.runs = enroll.NewService(db, o.clock, actions)
-	o.accounts = account.NewService(db, o.clock)
+	o.accounts = account.NewService(db, o.clock, nil)
 	o.contacts = contact.NewService(db, o.clock, func(c contact.Contact) string { return c.Zone }, o.runs)
 	o.plans = planbook.NewService(db, o.clock, actions, o.runs)
 	o.work = work.NewService(db, o.clock)

@@ -126,7 +126,7 @@ func (d *desk) settings(change func(*account.Settings)) error {
 	a, err := d.app.Accounts.Account(d.Context(), d.id)
 	d.ok(err)
 	change(&a.Settings)
-	return d.app.Accounts.Update(d.Context(), a)
+	return d.app.Accounts.Update(d.Context(), a, "test")
 }
 
 func TestSenderIsNeverSpoofed(t *testing.T) { // EMAIL-3

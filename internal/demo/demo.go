@@ -32,7 +32,7 @@ func Fill(ctx context.Context, a *app.App, id int64) error {
 		return err
 	}
 	acct.Name, acct.Zone, acct.Postal = "Harbor Street Realty", "America/New_York", "12 Harbor Street, Portland, ME 04101"
-	if err := a.Accounts.Update(ctx, acct); err != nil {
+	if err := a.Accounts.Update(ctx, acct, author); err != nil {
 		return err
 	}
 	owner, err := a.Accounts.Member(ctx, id, acct.OwnerID)

@@ -79,7 +79,7 @@ func office(t *testing.T, db *store.DB, mail *smtptest.Server, setting string) *
 	a, err := o.Accounts.Account(t.Context(), o.ID)
 	o.OK(err)
 	a.Settings.SenderAddress, a.Settings.BaseURL, a.Postal = "team@agency.example", "https://crm.agency.example", "1 Main St\nDenver CO 80202"
-	o.OK(o.Accounts.Update(t.Context(), a))
+	o.OK(o.Accounts.Update(t.Context(), a, "test"))
 	return o
 }
 
@@ -155,13 +155,13 @@ func TestCarrierAndSetup(t *testing.T) {
 	a, err := o.Accounts.Account(t.Context(), o.ID)
 	o.OK(err)
 	a.Postal, a.Settings.BaseURL, a.Settings.Kill = "", "", true
-	o.OK(o.Accounts.Update(t.Context(), a))
+	o.OK(o.Accounts.Update(t.Context(), a, "test"))
 	s := ask()
 	s.want(t, "Setup: postal address", doctor.Warn, "EMAIL-4")
 	s.want(t, "Setup: public address", doctor.Fail, "base_url")
 	s.want(t, "Setup: sending", doctor.Warn, "kill switch")
 	a.Settings.BaseURL = "http://crm.agency.example"
-	o.OK(o.Accounts.Update(t.Context(), a))
+	o.OK(o.Accounts.Update(t.Context(), a, "test"))
 	ask().want(t, "Setup: public address", doctor.Warn, "https://")
 	o.OK(mail.Close())
 	ask().want(t, "Carriers: email", doctor.Fail, "does not accept")

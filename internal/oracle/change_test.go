@@ -114,7 +114,7 @@ func (h *history) switches() {
 			return err
 		}
 		a.Settings = settings(h.settings)
-		return h.app.Accounts.Update(ctx, a)
+		return h.app.Accounts.Update(ctx, a, "test")
 	})
 	for _, p := range h.people {
 		p.world.Change(h.settings)

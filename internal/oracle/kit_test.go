@@ -86,7 +86,7 @@ func (r *rig) account(ctx context.Context, zone string, s oracle.Settings) (int6
 		return 0, err
 	}
 	a.Settings = settings(s)
-	if err := r.app.Accounts.Update(ctx, a); err != nil {
+	if err := r.app.Accounts.Update(ctx, a, "test"); err != nil {
 		return 0, err
 	}
 	return a.ID, r.db.SetCarrier(ctx, a.ID, channel.Email, "scripted", json.RawMessage("{}"), r.clock.Now())

@@ -42,7 +42,7 @@ func newOffice(t *testing.T, db *store.DB) *office {
 	t.Helper()
 	o := &office{T: t, db: db, clock: clock.NewFake(start), actions: app.Actions()}
 	o.runs = enroll.NewService(db, o.clock, o.actions)
-	o.accounts = account.NewService(db, o.clock)
+	o.accounts = account.NewService(db, o.clock, nil)
 	o.contacts = contact.NewService(db, o.clock, func(c contact.Contact) string { return c.Zone }, o.runs)
 	o.plans = planbook.NewService(db, o.clock, o.actions, o.runs)
 	a, _, err := o.accounts.Bootstrap(t.Context(), "kim@example.com")

@@ -145,7 +145,7 @@ steps:
 		a, err := o.accounts.Account(t.Context(), o.id)
 		o.ok(err)
 		a.Settings = settings
-		o.ok(o.accounts.Update(t.Context(), a))
+		o.ok(o.accounts.Update(t.Context(), a, author))
 		_, err = o.plans.Ready(t.Context(), o.id, saved.Plan.ID, 0, author)
 		o.wrong(err, fault.Invalid, "is for sms", "inactive", "steps[0].action: the account has the channel email switched off",
 			"steps[1].action: the account has the action create_task switched off")

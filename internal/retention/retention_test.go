@@ -235,11 +235,11 @@ func TestDaily(t *testing.T) {
 		a, err := o.Accounts.Account(t.Context(), o.ID)
 		must(t, err)
 		a.Settings.KeepHistoryMonths = 1201
-		if err := o.Accounts.Update(t.Context(), a); !fault.Is(err, fault.Invalid) {
+		if err := o.Accounts.Update(t.Context(), a, "test"); !fault.Is(err, fault.Invalid) {
 			t.Error(err)
 		}
 		a.Settings.KeepHistoryMonths = 24
-		must(t, o.Accounts.Update(t.Context(), a))
+		must(t, o.Accounts.Update(t.Context(), a, "test"))
 		for d := range 3 {
 			o.Clock.Advance(day)
 			must(t, errors.Join(o.Retain.Daily(t.Context()), o.Second().Retain.Daily(t.Context()), o.Retain.Daily(t.Context())))

@@ -52,7 +52,7 @@ func TestUpdateAccount(t *testing.T) {
 		a.Settings.BusinessHours = account.BusinessHours{On: true, Days: map[string][]string{"mon": {"09:00-12:00", "13:00-17:00"}}, Holidays: "us", Closed: []string{"2026-12-24"}}
 		a.Settings.QuietHours = map[string]string{"email": "07:00-22:00"}
 		a.Settings.Caps, a.Settings.BCC.Plan, a.Settings.BaseURL = []account.Cap{}, true, "https://crm.example.com"
-		o.ok(o.accounts.Update(t.Context(), a))
+		o.ok(o.accounts.Update(t.Context(), a, "test"))
 		b, err := o.accounts.Account(t.Context(), o.id)
 		o.ok(err)
 		p := b.Policy()
@@ -63,7 +63,7 @@ func TestUpdateAccount(t *testing.T) {
 			t.Errorf("%+v", p)
 		}
 		b.Name, b.Zone, b.Country, b.OwnerID, b.Settings.Limits.PerDay, b.Settings.QuietHours = "", "Nowhere", "USA", 99, -1, map[string]string{"sms": "late"}
-		err = o.accounts.Update(t.Context(), b)
+		err = o.accounts.Update(t.Context(), b, "test")
 		var f *fault.Error
 		if !errors.As(err, &f) || len(f.Fields) != 6 {
 			t.Error(err)

@@ -74,7 +74,7 @@ func zoneOf(c contact.Contact) string {
 func newOffice(t *testing.T, db *store.DB) *office {
 	t.Helper()
 	o := &office{T: t, db: db, clock: clock.NewFake(start), told: &told{}}
-	o.accounts = account.NewService(db, o.clock)
+	o.accounts = account.NewService(db, o.clock, nil)
 	o.contacts = contact.NewService(db, o.clock, zoneOf, o.told)
 	o.history = history.NewService(db)
 	a, created, err := o.accounts.Bootstrap(t.Context(), "Owner@Example.com")

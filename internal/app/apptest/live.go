@@ -51,7 +51,7 @@ func (o *Office) Change(f func(*account.Account)) {
 	a, err := o.Accounts.Account(o.Context(), o.ID)
 	o.OK(err)
 	f(&a)
-	o.OK(o.Accounts.Update(o.Context(), a))
+	o.OK(o.Accounts.Update(o.Context(), a, "test"))
 }
 
 // Live lets time pass up to a moment, from due moment to due moment; at each of them everything is done that is to be done.

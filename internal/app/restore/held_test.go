@@ -22,7 +22,7 @@ func TestWhatAGateHeldBackMayHaveLeft(t *testing.T) {
 			must(t, err)
 			from := o.Clock.Now().Add(-2 * time.Hour)
 			acct.Settings.QuietHours = map[string]string{"email": from.Add(-time.Hour).Format("15:04") + "-" + from.Format("15:04")} // open again in 21 hours
-			must(t, o.Accounts.Update(t.Context(), acct))
+			must(t, o.Accounts.Update(t.Context(), acct, "test"))
 			o.Assign(o.Plan(next), o.Lead("night@example.com"))
 			o.Settle()
 			if sent := o.Wire.Sent(); len(sent) > 0 {
