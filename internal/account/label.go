@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"tactus/internal/fault"
 )
@@ -100,9 +101,15 @@ func CheckLabel(field, name string) []fault.Field {
 		return []fault.Field{{Name: field, Message: "give a name"}}
 	case n > maxLabelName:
 		return []fault.Field{{Name: field, Message: fmt.Sprintf("a name has at most %d characters", maxLabelName)}}
+	case strings.ContainsFunc(name, hidden):
+		return []fault.Field{{Name: field, Message: fmt.Sprintf("%q holds control characters; write the name without them", name)}}
 	}
 	return nil
 }
+
+// hidden are characters that nobody sees and no name needs: two names would look the same, and the database drops NUL. White space, line ends
+// among it, becomes single spaces.
+func hidden(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }
 
 func checkKind(kind LabelKind) error {
 	switch kind {

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"tactus/client"
@@ -135,6 +136,29 @@ func TestFilterTextMustSaySomething(t *testing.T) {
 		k.settle()
 		if c := get[client.Contact](t)(k.Contact(ctx, id)); len(c.Tags) != 0 {
 			t.Errorf("tags %v", c.Tags)
+		}
+	})
+}
+
+// CON-1: a label whose name has control characters is refused by its field wherever it would be made.
+func TestLabelsWithControlCharacters(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		k, ctx := newKit(t, db), t.Context()
+		id := k.contact("a@example.com").ID
+		_, err := k.CreateLabel(ctx, client.Tags, client.NewLabel{Name: "H\x00ot"})
+		if !strings.Contains(field(refusal(t, err, 422), "name"), "control characters") {
+			t.Errorf("making it: %v", err)
+		}
+		for what, err := range map[string]error{
+			"tagging":          second(k.AddTags(ctx, id, "\x00")),
+			"a lead":           second(k.CreateContact(ctx, client.NewContact{FirstName: "Bob", Tags: []string{"Hot\x1b"}})),
+			"changing many":    second(k.ChangeContacts(ctx, client.ChangeContacts{IDs: []client.ID{id}, AddTags: []string{"H\x00ot"}})),
+			"a source by hand": second(k.UpdateContact(ctx, id, "", client.ContactPatch{Source: client.Ptr("Zil\x00low")})),
+		} {
+			if p := refusal(t, err, 422); len(p.Fields) != 1 || !strings.Contains(p.Fields[0].Message, "control characters") {
+				t.Errorf("%s: %+v", what, p)
+			}
 		}
 	})
 }
