@@ -210,7 +210,7 @@ func TestRestored(t *testing.T) {
 		ask().want(t, at, doctor.OK, "not held")
 		now := o.Clock.Now()
 		o.OK(db.BeginRestore(t.Context(), now.Add(-time.Hour), now))
-		ask().want(t, at, doctor.Fail, "tactus restore FILE --replace")
+		ask().want(t, at, doctor.Fail, "tactus restore FILE")
 		o.OK(db.EndRestore(t.Context()))
 		ask().want(t, at, doctor.Warn, "tactus sending release")
 		_, err := db.ReleaseSending(t.Context())

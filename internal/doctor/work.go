@@ -35,7 +35,7 @@ type Restore struct {
 func restored(l *list, r Restore) {
 	switch {
 	case r.Unfinished:
-		l.add(Fail, "restore", "it has not come to its end, and no server takes the database", "Run it again: tactus restore FILE --replace.")
+		l.add(Fail, "restore", "it has not come to its end, and no server takes the database", "Run it again: tactus restore FILE.")
 	case r.Held:
 		l.add(Warn, "restore", "no message leaves: sending is held, because what left between "+minute(r.From)+" and "+minute(r.Until)+" is not known",
 			"Settle tactus messages --status uncertain, enter again who opted out in that time, then: tactus sending release.")

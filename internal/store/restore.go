@@ -95,7 +95,7 @@ func (db *DB) CheckRestored(ctx context.Context) error {
 	if err := db.get(ctx, `SELECT COUNT(*) FROM mark WHERE name = 'restore_unfinished'`, nil, &n); err != nil || n == 0 {
 		return err
 	}
-	return fault.New(fault.Conflict, "a restore of this database has not come to its end: run `tactus restore FILE --replace` again")
+	return fault.New(fault.Conflict, "a restore of this database has not come to its end: run `tactus restore FILE` again")
 }
 
 // ReleaseSending lets messages leave again; false when they were not held.
@@ -113,21 +113,51 @@ func (db *DB) Empty(ctx context.Context) (bool, error) {
 
 // SetAside moves all our tables of a PostgreSQL database into a schema of their own, in the transaction of ctx, and returns its name.
 func (db *DB) SetAside(ctx context.Context, now time.Time) (schema string, err error) {
-	all, err := ours()
-	if err != nil {
-		return "", err
-	}
-	tables, err := db.tables(ctx, all)
+	names, err := db.ourTables(ctx)
 	if err != nil {
 		return "", err
 	}
 	schema = "tactus_before_restore_" + now.UTC().Format("20060102_150405")
 	move := []string{"CREATE SCHEMA " + schema}
-	for _, t := range append(tables, table{name: "schema_info"}, table{name: "schema_migration"}) {
-		move = append(move, fmt.Sprintf("ALTER TABLE %s SET SCHEMA %s", t.name, schema))
+	for _, name := range names {
+		move = append(move, fmt.Sprintf("ALTER TABLE %s SET SCHEMA %s", name, schema))
 	}
 	_, err = db.exec(ctx, strings.Join(move, "; "))
 	return schema, err
+}
+
+// DropUnfinished drops all our tables of a PostgreSQL database, in the transaction of ctx: those of a restore that has not come to its end.
+func (db *DB) DropUnfinished(ctx context.Context) error {
+	r, err := db.Restored(ctx)
+	if err != nil {
+		return err
+	}
+	if !r.Unfinished {
+		return fault.New(fault.Conflict, "the database is not one of an unfinished restore any more; nothing was changed")
+	}
+	names, err := db.ourTables(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = db.exec(ctx, "DROP TABLE "+strings.Join(names, ", "))
+	return err
+}
+
+// ourTables are the names of all our tables that there are.
+func (db *DB) ourTables(ctx context.Context) ([]string, error) {
+	all, err := ours()
+	if err != nil {
+		return nil, err
+	}
+	tables, err := db.tables(ctx, all)
+	if err != nil {
+		return nil, err
+	}
+	names := []string{"schema_info", "schema_migration"}
+	for _, t := range tables {
+		names = append(names, t.name)
+	}
+	return names, nil
 }
 
 // CountUncertain is how many messages of all accounts are in doubt.

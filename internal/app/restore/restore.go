@@ -83,13 +83,11 @@ func (j *job) file(ctx context.Context, path string) (err error) {
 		return fault.New(fault.Conflict, "%s is a database already: restore to another file, or with --replace, which keeps the old one under another name", path)
 	}
 	making := path + store.Unfinished
-	for _, ending := range []string{"", "-wal", "-shm"} { // of a restore that did not come to its end
-		if err := os.Remove(making + ending); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return fault.Wrap(fault.Unavailable, err, "what an earlier restore left behind cannot be removed")
-		}
+	if err := removeUnfinished(making); err != nil { // of a restore that was killed
+		return err
 	}
 	if err := j.build(ctx, making); err != nil {
-		return err
+		return errors.Join(err, removeUnfinished(making)) // a full disk has its room back; what was there before is there still
 	}
 	if err := j.setAside(ctx, path); err != nil {
 		return err
@@ -101,6 +99,16 @@ func (j *job) file(ctx context.Context, path string) (err error) {
 		return fault.Wrap(fault.Unavailable, err, "the lock of the restore cannot be removed; the database is complete")
 	}
 	return app.SyncDir(filepath.Dir(path))
+}
+
+// removeUnfinished removes the file that a restore was filling, with all that lies beside it.
+func removeUnfinished(making string) error {
+	for _, ending := range []string{"-wal", "-shm", ".lock", ""} { // the file itself keeps servers off: it goes last
+		if err := os.Remove(making + ending); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fault.Wrap(fault.Unavailable, err, "what a restore left behind cannot be removed")
+		}
+	}
+	return nil
 }
 
 func (j *job) build(ctx context.Context, making string) (err error) {
@@ -145,19 +153,16 @@ func (j *job) postgres(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, alone.Close(context.WithoutCancel(ctx))) }()
-	empty, err := db.Empty(ctx)
+	there, err := found(ctx, db)
 	if err != nil {
 		return err
 	}
-	if !empty && !j.opt.Replace {
+	if there == tables && !j.opt.Replace {
 		return fault.New(fault.Conflict, "this database has the tables of Tactus already: restore to an empty one, or with --replace, which keeps the old ones in a schema of their own")
 	}
 	err = j.load(ctx, db, func(ctx context.Context, r *backup.Reader, progress func(int64)) error {
-		if !empty {
-			var err error
-			if j.report.Aside, err = db.SetAside(ctx, j.report.Until); err != nil {
-				return err
-			}
+		if err := j.makeRoom(ctx, db, there); err != nil {
+			return err
 		}
 		return db.Load(ctx, r, progress)
 	})
@@ -165,7 +170,43 @@ func (j *job) postgres(ctx context.Context) (err error) {
 		j.report.Aside = ""
 		return err
 	}
-	return j.finish(ctx, db)
+	err = j.finish(ctx, db)
+	if err != nil && j.report.Aside != "" {
+		err = fault.Wrap(fault.CodeOf(err), err, "the restore did not come to its end; what was there before is in the schema %s", j.report.Aside)
+	}
+	return err
+}
+
+// content is what a restore finds in a PostgreSQL database.
+type content int
+
+const (
+	nothing content = iota
+	tables          // somebody's
+	half            // of a restore that did not come to its end
+)
+
+func found(ctx context.Context, db *store.DB) (content, error) {
+	empty, err := db.Empty(ctx)
+	if err != nil || empty {
+		return nothing, err
+	}
+	if r, err := db.Restored(ctx); err != nil || r.Unfinished {
+		return half, err
+	}
+	return tables, nil
+}
+
+// makeRoom takes away what an unfinished restore has made, which is of no use, and sets aside what is somebody's.
+func (j *job) makeRoom(ctx context.Context, db *store.DB, there content) (err error) {
+	switch there {
+	case half:
+		err = db.DropUnfinished(ctx)
+	case tables:
+		j.report.Aside, err = db.SetAside(ctx, j.report.Until)
+	case nothing:
+	}
+	return err
 }
 
 // load fills the database and marks it as one that nothing may serve yet: on PostgreSQL in one transaction, which begins anew with the backup's
