@@ -44,7 +44,7 @@ func (e *env) mayStart(id int64, cause string) bool {
 	var on Standing
 	if !p.Document.DatedByEvent() {
 		on = e.standing(id)
-	} else if byEvent, any := e.standingByEvent(id, p); any {
+	} else if byEvent, found := e.standingByEvent(id, p); found {
 		on = byEvent
 	} else {
 		return false
@@ -62,7 +62,7 @@ func (e *env) newest(id int64) *Program {
 }
 
 // standingByEvent is how the contact stands on a plan for its next event of the plan's kind; false when it has none.
-func (e *env) standingByEvent(id int64, p *Program) (on Standing, any bool) {
+func (e *env) standingByEvent(id int64, p *Program) (on Standing, found bool) {
 	b, contact := e.b, e.row.ContactID
 	next, err := b.s.store.NextEvents(b.ctx, b.account.ID, []int64{contact}, plan.EventKind(p.Document.Event), b.now)
 	if err != nil {
