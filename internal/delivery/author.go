@@ -170,6 +170,9 @@ func (w *Author) draft(ctx context.Context, j *job, m *Message) (Made, error) {
 	}
 	sender := senderOf(j.a, m, c)
 	data := j.data(c, row, program, sender)
+	// Mail by hand has the link, too, where its words ask for it: a template that holds it may be sent by hand as well.
+	link := reachable(w.unsubscribe(m.Account, m.Contact, m.ID, m.Channel), j.a.BaseURL)
+	data["unsubscribe_url"] = link
 	r := renderer{data: data, now: w.runs.Now(), zone: enroll.ZoneOf(c.ZoneNow, j.a.Zone), body: merge.Plain}
 	sign := ""
 	if m.Channel == channel.Email {
@@ -192,7 +195,7 @@ func (w *Author) draft(ctx context.Context, j *job, m *Message) (Made, error) {
 	}
 	d.From, d.ReplyTo = from(j.a, sender)
 	if m.Class != Manual {
-		d.Unsubscribe = reachable(w.unsubscribe(m.Account, m.Contact, m.ID, m.Channel), j.a.BaseURL)
+		d.Unsubscribe = link
 	} else {
 		d.Postal = ""
 	}

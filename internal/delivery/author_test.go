@@ -183,3 +183,22 @@ func TestLinksUseTheAccountsAddress(t *testing.T) { // EMAIL-4
 		}
 	}
 }
+
+func TestUnsubscribeLinkInTheWords(t *testing.T) { // TPL-1, TPL-2, EMAIL-4: a field that is offered is filled
+	t.Parallel()
+	d := newDesk(t)
+	d.ok(d.settings(func(s *account.Settings) { s.BaseURL = "https://crm.acme.example/" }))
+	id := d.contact(contact.Contact{FirstName: "Ann"})
+	sent, c := d.write(id, `{"subject":"s","text":"Enough? [Stop]({{ unsubscribe_url }}) or {{ unsubscribe_url }}"}`)
+	link := fmt.Sprintf("https://crm.acme.example/u/t%d", sent.ID)
+	if want := "Enough? Stop (" + link + ") or " + link + "\n"; c.Text != want {
+		t.Errorf("%q, want %q", c.Text, want)
+	}
+	if strings.Contains(string(c.Raw), "List-Unsubscribe") {
+		t.Error("mail by hand is one to one: it has the link only where its author put it")
+	}
+	_, c = d.write(id, `{"subject":"s","html":"<p><a href=\"{{ unsubscribe_url }}\">Stop</a></p>"}`)
+	if !strings.Contains(c.HTML, `<a href="https://crm.acme.example/u/t`) {
+		t.Error(c.HTML)
+	}
+}

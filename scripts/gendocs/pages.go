@@ -42,7 +42,9 @@ func mergeFields() []byte {
 		"found by `tactus plan check`, with the nearest that does.\n\n## Fields\n\n| field | is |\n|---|---|\n")
 	root := merge.Node{Kind: merge.Group, Fields: plan.Schema()}
 	fields(&b, "", root)
-	b.WriteString("\nDates are written with `| date: \"%-d %B %Y\"`; `contact.fields` are the account's own fields, `contact.dates` those that are dates.\n")
+	b.WriteString("\nDates are written with `| date: \"%-d %B %Y\"`; `contact.fields` are the account's own fields, `contact.dates` those that are dates.\n" +
+		"`unsubscribe_url` is the link under mail of plans. Mail that a person writes has no such footer, but the link where its words ask for it. " +
+		"Notes, tasks and servers without a public address have none: there the field is empty.\n")
 	b.WriteString("\n## In conditions\n\n`only_if` may ask for the same, and for what became of earlier steps:\n\n| field | is |\n|---|---|\n")
 	conditions := plan.ConditionSchema()
 	maps.DeleteFunc(conditions, func(name string, _ merge.Node) bool { _, too := plan.Schema()[name]; return too })
