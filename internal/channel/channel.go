@@ -114,7 +114,7 @@ type Carrier interface {
 	Send(ctx context.Context, m Composed) Receipt
 	// Connections is the greatest number of Send calls that make sense at once (DEC-12).
 	Connections() int
-	// Close ends pooled connections.
+	// Close ends pooled connections. Who was given the carrier before may still send with it; nothing stays open after that.
 	Close() error
 }
 

@@ -59,7 +59,8 @@ func (c *Carrier) deliverOn(ctx context.Context, cn *conn, m channel.Composed) a
 // Connections implements channel.Carrier.
 func (c *Carrier) Connections() int { return c.settings.connections }
 
-// Close implements channel.Carrier. Messages in hand are finished.
+// Close implements channel.Carrier. Messages in hand are finished, each on a connection of its own
+// where none is open: nothing is kept for the next.
 func (c *Carrier) Close() error {
 	c.pool.close()
 	return nil

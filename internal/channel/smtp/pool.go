@@ -2,7 +2,6 @@ package smtp
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 )
@@ -22,8 +21,6 @@ type pool struct {
 func newPool(s settings, opt Options) *pool {
 	return &pool{settings: s, opt: opt, slots: make(chan struct{}, s.connections)}
 }
-
-var errClosed = errors.New("the carrier is closed")
 
 // acquire waits for a slot. The caller must release it.
 func (p *pool) acquire(ctx context.Context) error {
@@ -50,16 +47,9 @@ func (p *pool) take() *conn {
 	return c
 }
 
-// dial makes a new connection.
-func (p *pool) dial(ctx context.Context) (*conn, error) {
-	p.mu.Lock()
-	closed := p.closed
-	p.mu.Unlock()
-	if closed {
-		return nil, errClosed
-	}
-	return dial(ctx, p.settings, p.opt)
-}
+// dial makes a new connection. A closed pool does so, too: messages are in hand when an account's settings change, and a
+// refusal of ours would read as the server's failure. What comes back to it is closed.
+func (p *pool) dial(ctx context.Context) (*conn, error) { return dial(ctx, p.settings, p.opt) }
 
 // put gives a usable connection back.
 func (p *pool) put(c *conn) {
