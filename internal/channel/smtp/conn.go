@@ -28,6 +28,7 @@ const (
 type conn struct {
 	raw    net.Conn // closing it ends any dialogue
 	client *smtp.Client
+	helo   string      // what we call ourselves
 	dirty  bool        // a transaction was left half-way
 	idle   *time.Timer // closes it while it is in the pool
 }
@@ -51,7 +52,7 @@ func dial(ctx context.Context, s settings, opt Options) (*conn, error) {
 	}
 	client.CommandTimeout = s.timeout
 	client.SubmissionTimeout = answerTimeout
-	return &conn{raw: raw, client: client}, nil
+	return &conn{raw: raw, client: client, helo: s.helo}, nil
 }
 
 // whyNot tells the caller's end and our time limit from a failure, for both close the socket under the dialogue.
@@ -137,7 +138,7 @@ func (c *conn) deliver(ctx context.Context, m channel.Composed) answer {
 // transact is the dialogue itself: four round trips. A later PIPELINING belongs here alone.
 func (c *conn) transact(ctx context.Context, m channel.Composed) answer {
 	if c.dirty {
-		if err := c.client.Reset(); err != nil {
+		if err := c.clean(); err != nil {
 			return answer{stage: mailFrom, err: err}
 		}
 	}
@@ -169,6 +170,19 @@ func (c *conn) transact(ctx context.Context, m channel.Composed) answer {
 		return answer{stage: finalDot, err: err}
 	}
 	return answer{stage: completed, text: response.StatusText}
+}
+
+// clean makes a connection fit for the next message. The library forgets in a reset what the server can do and asks again; where that
+// fails, it would say that the server can do nothing. Whatever is answered here is about the connection, not about the message.
+func (c *conn) clean() error {
+	err := c.client.Reset()
+	if err == nil {
+		err = c.client.Hello(c.helo)
+	}
+	if err != nil {
+		return errors.New("cannot go on after the message before: " + err.Error())
+	}
+	return nil
 }
 
 // close ends the connection without ceremony; quit says goodbye first.

@@ -154,6 +154,27 @@ func TestConnectionLostWhileIdleIsReplaced(t *testing.T) {
 	}
 }
 
+func TestConnectionLostAfterARefusalIsReplaced(t *testing.T) { // ENG-7: nothing is said of the message that comes next
+	t.Parallel()
+	s := smtptest.Start(t, smtptest.Options{UTF8: true, Faults: []smtptest.Fault{
+		{At: smtptest.Rcpt, Code: 550, Times: 1}, {At: smtptest.Hello, Close: true, Skip: 1, Times: 1},
+	}})
+	c := open(t, s, smtp.Options{}, nil)
+	if r := c.Send(t.Context(), message(t, c, 1, 0)); r.Result != channel.Refused {
+		t.Fatalf("%+v", r)
+	}
+	m := message(t, c, 2, 0)
+	m.EnvelopeTo = "jürgen@buyer.example"
+	for _, m := range []channel.Composed{m, message(t, c, 3, 0)} {
+		if r := c.Send(t.Context(), m); r.Result != channel.Accepted {
+			t.Errorf("%+v", r)
+		}
+	}
+	if n := s.Counts(); n.Connected != 2 || n.Accepted != 2 {
+		t.Errorf("%+v", n)
+	}
+}
+
 func TestConnectionIsReplacedOnceOnly(t *testing.T) {
 	t.Parallel()
 	s := smtptest.Start(t, smtptest.Options{Faults: []smtptest.Fault{{At: smtptest.Mail, Close: true, Skip: 1}}})

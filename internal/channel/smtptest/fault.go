@@ -14,6 +14,7 @@ type Stage int
 // The stages, in the order of the dialogue.
 const (
 	Greeting Stage = iota + 1 // instead of the 220 line
+	Hello                     // instead of the answer to EHLO, the first or a later one; Close and Stall alone, without TLS
 	Auth                      // instead of the answer to the sign-in
 	Mail                      // instead of the answer to MAIL FROM
 	Rcpt                      // instead of the answer to RCPT TO

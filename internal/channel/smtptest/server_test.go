@@ -114,7 +114,7 @@ func TestJudge(t *testing.T) {
 	}
 	var want []string
 	for _, id := range []string{"<1@x>", "<2@x>"} {
-		for _, at := range []smtptest.Stage{smtptest.Greeting, smtptest.Mail, smtptest.Rcpt, smtptest.Ask, smtptest.Data, smtptest.Dot} {
+		for _, at := range []smtptest.Stage{smtptest.Greeting, smtptest.Hello, smtptest.Mail, smtptest.Rcpt, smtptest.Ask, smtptest.Data, smtptest.Dot} {
 			to, name := "[]", ""
 			if at == smtptest.Rcpt || at >= smtptest.Data {
 				to = "[bob@buyer.example]"

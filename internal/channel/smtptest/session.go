@@ -56,16 +56,25 @@ type countedConn struct {
 	once   sync.Once
 }
 
-// Read implements net.Conn. The Ask faults strike here: go-smtp asks for the content before anybody else hears of it. A client writes its
+// Read implements net.Conn. The Hello and Ask faults strike here: go-smtp answers before anybody else hears of it. A client writes its
 // command at once, and waits.
 func (c *countedConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
-	if err == nil && bytes.EqualFold(p[:n], []byte("DATA\r\n")) {
-		if f, ok := c.server.next(Moment{At: Ask}); ok {
-			return 0, c.server.strike(f, c.Conn)
-		}
+	var at Stage
+	switch {
+	case err != nil:
+		return n, err
+	case bytes.EqualFold(p[:n], []byte("DATA\r\n")):
+		at = Ask
+	case bytes.HasPrefix(p[:n], []byte("EHLO ")):
+		at = Hello
+	default:
+		return n, nil
 	}
-	return n, err
+	if f, ok := c.server.next(Moment{At: at}); ok {
+		return 0, c.server.strike(f, c.Conn)
+	}
+	return n, nil
 }
 
 // Close implements net.Conn.
