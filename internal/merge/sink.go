@@ -23,6 +23,7 @@ const (
 	Header
 	// Markdown escapes every field, so that what a stranger calls himself is text and never a link, a heading or a picture
 	// in our mail. A field that is nothing but a web or email address is left as it is, bare or inside [a link](…); so is SafeMarkdown.
+	// Inside a bare web address that the text begins, after its host, a field is percent-encoded unless it is already.
 	Markdown
 )
 
@@ -43,6 +44,9 @@ func (s Sink) write(st *state, text string, at place) flow {
 		}
 		return st.writeEscaped(text, at&placeUnquoted != 0)
 	case Markdown:
+		if inAddress(st.out.String()) {
+			return st.write(escapeInAddress(text))
+		}
 		return st.write(escapeMarkdown(text))
 	case URL:
 		if st.out.Len() > 0 {

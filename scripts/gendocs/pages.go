@@ -44,7 +44,8 @@ func mergeFields() []byte {
 	fields(&b, "", root)
 	b.WriteString("\nDates are written with `| date: \"%-d %B %Y\"`; `contact.fields` are the account's own fields, `contact.dates` those that are dates.\n" +
 		"`unsubscribe_url` is the link under mail of plans. Mail that a person writes has no such footer, but the link where its words ask for it. " +
-		"Notes, tasks and servers without a public address have none: there the field is empty.\n")
+		"Notes, tasks and servers without a public address have none: there the field is empty. " +
+		"In simple email a field inside a web address, after its host, is percent-encoded: `https://cal.example/book?email={{ contact.email }}`.\n")
 	b.WriteString("\n## In conditions\n\n`only_if` may ask for the same, and for what became of earlier steps:\n\n| field | is |\n|---|---|\n")
 	conditions := plan.ConditionSchema()
 	maps.DeleteFunc(conditions, func(name string, _ merge.Node) bool { _, too := plan.Schema()[name]; return too })
