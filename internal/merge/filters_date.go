@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"tactus/internal/calendar"
 )
 
 // dateFilters print moments.
@@ -54,11 +56,43 @@ func (st *state) moment(v any) (time.Time, bool) {
 	}
 	st.spend(10)
 	for _, layout := range dateLayouts() {
-		if t, err := time.ParseInLocation(layout, s, st.zone); err == nil {
+		if t, ok := st.parseMoment(layout, s); ok {
 			return t, true
 		}
 	}
 	return time.Time{}, false
+}
+
+// parseMoment reads a text by one layout. Where a clock change skips what it says, as midnight in Santiago, it is the first moment after:
+// the library's own choice is the hour before, on the day before.
+func (st *state) parseMoment(layout, s string) (time.Time, bool) {
+	switch {
+	case strings.Contains(layout, "07"): // an offset
+		t, err := time.Parse(layout, s)
+		return t, err == nil
+	case strings.Contains(layout, "MST"):
+		t, err := time.ParseInLocation(layout, s, st.zone)
+		if err != nil {
+			return time.Time{}, false
+		}
+		return abbreviated(t, st.zone)
+	}
+	t, err := time.Parse(layout, s)
+	if err != nil {
+		return time.Time{}, false
+	}
+	return calendar.Of(t, time.UTC).In(st.zone), true
+}
+
+// abbreviated puts a moment right whose zone was written as an abbreviation: one that the zone of the render does not know is taken for UTC
+// by the library. Those of RFC 822 are known everywhere; others mean several zones, and the text stays as it is.
+func abbreviated(t time.Time, zone *time.Location) (time.Time, bool) {
+	name, offset := t.Zone()
+	if t.Location() == zone || offset != 0 || name == "UTC" || name == "GMT" {
+		return t, true
+	}
+	hours, ok := map[string]time.Duration{"EST": 5, "EDT": 4, "CST": 6, "CDT": 5, "MST": 7, "MDT": 6, "PST": 8, "PDT": 7}[name]
+	return t.Add(hours * time.Hour), ok
 }
 
 // dateLayouts are the ways to write a date that are understood; month before day where only digits stand.
