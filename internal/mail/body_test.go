@@ -75,3 +75,17 @@ func TestGivenHTMLIsCleanedAndGetsAText(t *testing.T) { // EMAIL-2
 		t.Errorf("the author's text was not used: %q", m.Preview.Text)
 	}
 }
+
+func TestListsRightInLists(t *testing.T) { // EMAIL-2: as word processors write them, and browsers read them
+	t.Parallel()
+	for html, want := range map[string]string{
+		"<ul><li>one</li><ul><li>deep</li><ol><li>deeper</li></ol></ul><li>two</li></ul>": "- one\n  - deep\n    1. deeper\n- two\n",
+		"<ol><li>one</li> <p>words</p><li>two</li></ol>":                                  "1. one\n\n  words\n\n2. two\n",
+		"<ul>bare<li>one</li></ul>":                                                       "bare\n- one\n",
+	} {
+		m, _ := compose(t, draft(func(d *channel.Draft) { d.Content.HTML, d.Content.Text = html, "" }), mail.Options{})
+		if m.Preview.Text != want {
+			t.Errorf("%s: %q, want %q", html, m.Preview.Text, want)
+		}
+	}
+}

@@ -121,7 +121,8 @@ func (w *textWriter) list(n *html.Node) {
 	}
 	w.block(outer, func() {
 		for c := n.FirstChild; c != nil; c = c.NextSibling {
-			if c.DataAtom != atom.Li {
+			if c.DataAtom != atom.Li { // a list right in a list, as word processors write it
+				w.stray(c)
 				continue
 			}
 			marker := "- "
@@ -132,6 +133,17 @@ func (w *textWriter) list(n *html.Node) {
 			w.block(1, func() { w.indented(strings.Repeat(" ", len(marker)), marker, c) })
 		}
 	})
+}
+
+// stray writes what stands in a list and is no item of it, set in as if it belonged to the item before.
+func (w *textWriter) stray(n *html.Node) {
+	if n.Type != html.ElementNode {
+		w.node(n)
+		return
+	}
+	w.prefixes = append(w.prefixes, "  ")
+	w.block(1, func() { w.node(n) })
+	w.prefixes = w.prefixes[:len(w.prefixes)-1]
 }
 
 // link writes the label and, unless it says the same, the address.
