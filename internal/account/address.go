@@ -2,6 +2,7 @@ package account
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/nyaruka/phonenumbers"
 )
@@ -25,6 +26,17 @@ func NormalPhone(number, country string) (string, bool) {
 	}
 	return phonenumbers.Format(n, phonenumbers.E164), true
 }
+
+// OneLine is a text as a field of one line holds it: line breaks and other control characters become single spaces, and there are no
+// spaces around it. In a name they would reach the headers of mail.
+func OneLine(text string) string {
+	if strings.IndexFunc(text, breaksLine) >= 0 {
+		text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || breaksLine(r) }), " ")
+	}
+	return strings.TrimSpace(text)
+}
+
+func breaksLine(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
 
 // NameKey is a name as it is compared: lower case, single spaces, and no NUL, which the database does not keep. "" = it says nothing.
 func NameKey(name string) string {

@@ -87,7 +87,7 @@ func (s *Service) checkMember(ctx context.Context, m *Member) error {
 		return err
 	}
 	m.Email = NormalEmail(m.Email)
-	m.FirstName, m.LastName = strings.TrimSpace(m.FirstName), strings.TrimSpace(m.LastName)
+	m.FirstName, m.LastName = OneLine(m.FirstName), OneLine(m.LastName)
 	bad := checkEmail("email", m.Email, true)
 	switch m.Role {
 	case Owner, Admin, Agent:
@@ -181,7 +181,7 @@ func (s *Service) checkPartner(ctx context.Context, p *Partner) error {
 		return err
 	}
 	var bad []fault.Field
-	if p.Name = strings.TrimSpace(p.Name); p.Name == "" {
+	if p.Name = OneLine(p.Name); p.Name == "" {
 		bad = append(bad, fault.Field{Name: "name", Message: "give the partner a name"})
 	}
 	p.Email = NormalEmail(p.Email)

@@ -43,7 +43,12 @@ func (c *Contact) normalise(country string) []fault.Field {
 		{"address.zip", &c.Address.Zip},
 		{"address.country", &c.Address.Country},
 	} {
-		if *f.text = strings.TrimSpace(*f.text); len(*f.text) > maxText {
+		if f.name == "address.street" { // people write it in lines
+			*f.text = strings.TrimSpace(*f.text)
+		} else {
+			*f.text = account.OneLine(*f.text)
+		}
+		if len(*f.text) > maxText {
 			add(f.name, "this is longer than %d characters", maxText)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"tactus/internal/account"
 	"tactus/internal/action"
 	"tactus/internal/channel"
 	"tactus/internal/contact"
@@ -87,7 +88,7 @@ func notice(j *job, c *contact.Contact, m *Message, p *enroll.Program) (Made, er
 		MessageID: m.ID, AccountID: m.Account, Date: m.CreatedAt, Random: random(m),
 		To: channel.Mailbox{Name: user.Name(), Address: user.Email},
 		Content: channel.Content{
-			Subject: fmt.Sprintf("%s: %s", who, step),
+			Subject: account.OneLine(fmt.Sprintf("%s: %s", who, step)), // a step's name may have been written in lines
 			Text:    merge.EscapeMarkdown(fmt.Sprintf("The step “%s” of the plan “%s” has just fired for %s.", step, name, who)),
 		},
 	}

@@ -129,11 +129,11 @@ func (d *draft) cell(i int, col Column, text string) (err error) {
 	l := &d.e.lead
 	switch col.Field {
 	case FirstName:
-		l.FirstName = text
+		l.FirstName = account.OneLine(text)
 	case LastName:
-		l.LastName = text
+		l.LastName = account.OneLine(text)
 	case FullName:
-		l.FirstName, l.LastName = person(text)
+		l.FirstName, l.LastName = person(account.OneLine(text))
 	case Email:
 		return d.email(text)
 	case EmailType:

@@ -14,10 +14,7 @@ type address struct{ name, addr string }
 
 // parseMailbox returns the address, or what is wrong with it.
 func parseMailbox(m channel.Mailbox) (address, string) {
-	name := oneLine(m.Name)
-	if message := checkLine(name); message != "" {
-		return address{}, "the name " + message
-	}
+	name := nameLine(m.Name)
 	at := strings.LastIndexByte(m.Address, '@')
 	if at < 1 || at == len(m.Address)-1 {
 		return address{}, "is not an email address"

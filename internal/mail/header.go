@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"tactus/internal/channel"
 	"tactus/internal/fault"
@@ -106,6 +107,17 @@ func checkUnsubscribe(link string) (oneClick bool, message string) {
 // oneLine drops what is harmless around and inside a line: outer space, tabs, broken UTF-8.
 func oneLine(s string) string {
 	return strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\t", " "))
+}
+
+// nameLine is a name fit for a header. What people are called is not written with the message: a line break in it, which came with an
+// import, must not stop every message to them.
+func nameLine(s string) string {
+	return oneLine(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+			return ' '
+		}
+		return r
+	}, s))
 }
 
 // checkLine says what keeps a value out of a header line, or "". A line break would let an author write header fields.

@@ -49,6 +49,23 @@ func TestUpsertCreates(t *testing.T) { // CON-1, CON-2
 	})
 }
 
+func TestNamesAreOneLine(t *testing.T) { // CON-1, EMAIL-2: a cell with line breaks would reach the headers of mail
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := newOffice(t, db)
+		l := person("Ann\r\n Marie", "\x00Lee\u2028Smith", "ann@example.com", "")
+		l.Address = contact.Address{Street: "1 Main St\nRear", City: "Den\nver"}
+		c := o.contact(o.lead(l).ID)
+		if c.FirstName != "Ann Marie" || c.LastName != "Lee Smith" || c.Address.Street != "1 Main St\nRear" || c.Address.City != "Den ver" {
+			t.Errorf("%+v", c)
+		}
+		bob, err := o.accounts.AddMember(t.Context(), account.Member{User: account.User{Email: "bob@example.com", FirstName: "Bob\t\nB."}, AccountID: o.id, Role: account.Agent})
+		if o.ok(err); bob.Name() != "Bob B." {
+			t.Errorf("%q", bob.Name())
+		}
+	})
+}
+
 func TestUpsertUpdates(t *testing.T) { // CON-3
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
