@@ -1,6 +1,9 @@
 package plan
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // template reads a template file (DEC-9) and checks its merge fields.
 func (r *reader) template(o object) *Template {
@@ -29,16 +32,42 @@ func (r *reader) template(o object) *Template {
 			*to, _ = r.text(n, spot{path: key})
 		}
 	}
-	for _, key := range []string{"subject", "body"} {
-		needed := key == "body" || t.Channel == "email"
-		if needed && o.get(key) == nil {
-			r.add(o.line, spot{path: key}, MissingKey, "the template has no %q", key)
-		}
-	}
+	r.templateContent(o, t)
 	for _, key := range []string{"subject", "body", "html"} {
 		if n := o.get(key); n != nil {
 			r.mergeFields(n, n.Value, n.Line, spot{path: key})
 		}
 	}
 	return t
+}
+
+// templateContent holds a template to what its channel needs: the rules that hold when it is saved by other ways, too.
+func (r *reader) templateContent(o object, t *Template) {
+	subject, html := o.get("subject"), o.get("html")
+	switch email := t.Channel == "email"; {
+	case email && subject == nil:
+		r.add(o.line, spot{path: "subject"}, MissingKey, `the template has no "subject"`)
+	case email && t.Subject == "" && !r.reported("subject"):
+		r.add(subject.Line, spot{path: "subject"}, BadValue, "subject: is empty, and an email needs one")
+	case strings.ContainsAny(t.Subject, "\r\n"):
+		r.add(subject.Line, spot{path: "subject"}, BadValue, "subject: is one line; take the line breaks out")
+	}
+	if t.Channel != "email" && t.Channel != "" && strings.TrimSpace(t.HTML) != "" {
+		r.add(html.Line, spot{path: "html"}, ForeignKey, `"html" belongs to templates of emails; write the text of this one in "body"`)
+	}
+	if r.reported("body") || r.reported("html") || strings.TrimSpace(t.Body+t.HTML) != "" {
+		return
+	}
+	advice := ""
+	if t.Channel == "email" {
+		advice = `; write "body: …", or "html: …"`
+	}
+	switch n := o.get("body"); {
+	case n != nil:
+		r.add(n.Line, spot{path: "body"}, BadValue, "body: is empty%s", advice)
+	case html != nil:
+		r.add(html.Line, spot{path: "html"}, BadValue, "html: is empty, and there is no body%s", advice)
+	default:
+		r.add(o.line, spot{path: "body"}, MissingKey, `the template has no "body"%s`, advice)
+	}
 }
