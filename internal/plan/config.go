@@ -166,7 +166,7 @@ func (c *configReader) items(n *yaml.Node, a spot) ([]string, bool) {
 	ok := true
 	for i, item := range list {
 		c.places[a.item(i).path] = item.Line
-		if item.Kind != yaml.ScalarNode {
+		if item.Kind != yaml.ScalarNode || isNull(item) {
 			c.add(item.Line, a, WrongType, "%s takes a list of texts; item %d is %s%s", last(a.path), i+1, kindOf(item), bracesAdvice(item))
 			ok = false
 			continue
