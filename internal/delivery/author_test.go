@@ -120,6 +120,26 @@ func TestSignatureAndSender(t *testing.T) { // EMAIL-1, EMAIL-2, TPL-3
 	}
 }
 
+func TestSignatureInHTML(t *testing.T) { // EMAIL-2: it looks as it does under simple mail, and is as safe
+	t.Parallel()
+	d := newDesk(t)
+	o, err := d.app.Accounts.Member(t.Context(), d.id, d.owner)
+	d.ok(err)
+	o.Signature, o.LastName = "**{{ user.name }}**\n[Book](https://acme.example/?a=1&b=2) [x](javascript:alert(1)) <script>", "O'Neil-*Lee*"
+	d.ok(d.app.Accounts.UpdateMember(t.Context(), o))
+	id := d.contact(contact.Contact{FirstName: "Ann"})
+	_, c := d.write(id, `{"subject":"s","html":"<p>Yours, {{ user.signature }}</p><img alt=\"{{ user.signature }}\" src=\"https://x.example/i.png\">"}`)
+	if want := `<p>Yours, <strong>Olivia O&#39;Neil-*Lee*</strong><br>` + "\n" + `<a href="https://acme.example/?a=1&amp;b=2">Book</a> `; !strings.Contains(c.HTML, want) {
+		t.Errorf("%s is not in %s", want, c.HTML)
+	}
+	if strings.Contains(c.HTML, "javascript:") || strings.Contains(c.HTML, "<script") {
+		t.Error(c.HTML)
+	}
+	if want := "Yours, Olivia O'Neil-*Lee*\nBook (https://acme.example/?a=1&b=2) x <script>"; !strings.Contains(c.Text, want) {
+		t.Errorf("%q, want %q", c.Text, want)
+	}
+}
+
 // settings changes the account's settings.
 func (d *desk) settings(change func(*account.Settings)) error {
 	d.Helper()

@@ -6,6 +6,7 @@ import (
 
 	"tactus/internal/channel"
 	"tactus/internal/fault"
+	"tactus/internal/mail"
 	"tactus/internal/merge"
 )
 
@@ -23,7 +24,7 @@ func (r *renderer) part(s string, sink merge.Sink) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	res, err := t.Render(r.data, merge.Options{Now: r.now, Zone: r.zone, Sink: sink})
+	res, err := t.Render(r.data, merge.Options{Now: r.now, Zone: r.zone, Sink: sink, Markdown: mail.Fragment})
 	r.empty = append(r.empty, res.Empty...)
 	return res.Text, err
 }

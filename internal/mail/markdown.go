@@ -1,6 +1,10 @@
 package mail
 
 import (
+	"bytes"
+	"strings"
+	"sync"
+
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
@@ -53,3 +57,21 @@ func (noImages) RegisterFuncs(reg renderer.NodeRendererFuncRegisterer) {
 		return ast.WalkContinue, nil
 	})
 }
+
+// Fragment makes HTML of a piece of Markdown for a place in an email's own HTML, cleaned as that is: a signature. A single paragraph is
+// its words alone, so that it may stand within a line.
+func Fragment(source string) string {
+	var out bytes.Buffer
+	if err := fragments().markdown.Convert([]byte(strings.ToValidUTF8(source, "\uFFFD")), &out); err != nil {
+		return ""
+	}
+	clean := strings.TrimSpace(fragments().policy.Sanitize(out.String()))
+	if words, ok := strings.CutPrefix(clean, "<p>"); ok && strings.Count(clean, "<p>") == 1 {
+		if words, ok = strings.CutSuffix(words, "</p>"); ok {
+			return words
+		}
+	}
+	return clean
+}
+
+var fragments = sync.OnceValue(func() *Composer { return &Composer{markdown: newMarkdown(), policy: newPolicy()} })

@@ -49,6 +49,8 @@ type Options struct {
 	Now    time.Time      // what "now" and "today" mean to the date filter
 	Zone   *time.Location // of dates; nil is UTC
 	Limits Limits
+	// Markdown makes HTML of SafeMarkdown for the HTML sink, and answers for its safety; nil = it is escaped like any other text.
+	Markdown func(string) string
 }
 
 // Result is a rendered text.
@@ -92,6 +94,7 @@ type state struct {
 	offsets   map[string]int // where loops with offset: continue go on
 	resumable bool
 	sink      Sink
+	markdown  func(string) string
 	now       time.Time
 	zone      *time.Location
 	limits    Limits
@@ -103,7 +106,7 @@ type state struct {
 }
 
 func newState(data map[string]any, opt Options, slots int) *state {
-	st := &state{data: data, sink: opt.Sink, now: opt.Now, zone: opt.Zone, limits: opt.Limits.withDefaults()}
+	st := &state{data: data, sink: opt.Sink, markdown: opt.Markdown, now: opt.Now, zone: opt.Zone, limits: opt.Limits.withDefaults()}
 	if st.zone == nil {
 		st.zone = time.UTC
 	}
@@ -229,8 +232,11 @@ func (st *state) emit(v any, at place) flow {
 			return st.sink.write(st, string(v), at)
 		}
 	case SafeMarkdown:
-		if st.sink == Markdown {
+		switch {
+		case st.sink == Markdown:
 			return st.write(string(v))
+		case st.sink == HTML && st.markdown != nil:
+			return st.sink.writeMarkup(st, st.markdown(string(v)), at)
 		}
 	}
 	return st.sink.write(st, st.text(v), at)

@@ -30,7 +30,8 @@ const (
 // SafeHTML is a field's value that has been cleaned as HTML; {{ field | raw }} leaves it as it is in the HTML sink.
 type SafeHTML string
 
-// SafeMarkdown is a field's value that is Markdown of our own people, such as a signature; the Markdown sink leaves it as it is.
+// SafeMarkdown is a field's value that is Markdown of our own people, such as a signature; the Markdown sink leaves it as it is, and
+// in the HTML sink it is what Options.Markdown makes of it.
 type SafeMarkdown string
 
 // markup is HTML made while rendering, already escaped for the HTML sink; or Markdown for the Markdown sink.
