@@ -1,8 +1,10 @@
 package simulate
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,48 +24,6 @@ func MadeUp() map[string]any {
 	}
 }
 
-// Set lays a KEY=VALUE of --set over a contact; KEY= empties it. Keys may carry "contact." before them. In custom fields a number, true and
-// false are what they look like.
-func Set(c map[string]any, pair string) error {
-	key, value, ok := strings.Cut(pair, "=")
-	if !ok {
-		return fmt.Errorf("%q: write KEY=VALUE, or KEY= to empty it", pair)
-	}
-	key = strings.TrimPrefix(strings.TrimSpace(key), "contact.")
-	parts := strings.Split(strings.TrimPrefix(key, "address."), ".")
-	at := c
-	for _, p := range parts[:len(parts)-1] {
-		next, ok := at[p].(map[string]any)
-		if !ok {
-			next = map[string]any{}
-			at[p] = next
-		}
-		at = next
-	}
-	at[parts[len(parts)-1]] = value
-	if len(parts) > 1 && (parts[0] == "fields" || parts[0] == "custom") {
-		at[parts[len(parts)-1]] = typed(value)
-		if value == "" {
-			delete(at, parts[len(parts)-1])
-		}
-	}
-	return nil
-}
-
-// typed reads a number as people write it (not 007, which is a text) and yes/no values.
-func typed(value string) any {
-	switch value {
-	case "true":
-		return true
-	case "false":
-		return false
-	}
-	if n, err := strconv.ParseFloat(value, 64); err == nil && strconv.FormatFloat(n, 'f', -1, 64) == value {
-		return n
-	}
-	return value
-}
-
 // Lead reads a contact as people write it for the simulator: the keys of merge fields, emails and phones also as lists, address also as an
 // object, consent and opted_out by channel. Without consent it has consent to every channel.
 func Lead(c map[string]any) (contact.Lead, []string, error) {
@@ -71,7 +31,8 @@ func Lead(c map[string]any) (contact.Lead, []string, error) {
 	var l contact.Lead
 	var optedOut []string
 	consents := map[string]bool{channel.Email: true, channel.SMS: true, channel.Call: true, channel.Mail: true}
-	for key, v := range c {
+	for _, key := range inOrder(c) {
+		v := c[key]
 		switch key {
 		case "id", "name", "groups_joined":
 			if key == "name" {
@@ -129,6 +90,19 @@ func Lead(c map[string]any) (contact.Lead, []string, error) {
 	return l, optedOut, fault.InvalidFields(r.bad)
 }
 
+// inOrder makes one thing of several ways to say it, always the same: what is said in parts goes over what is said as a whole.
+func inOrder(c map[string]any) []string {
+	return slices.SortedFunc(maps.Keys(c), func(a, b string) int {
+		whole := func(key string) int {
+			if key == "name" || key == "address" {
+				return 0
+			}
+			return 1
+		}
+		return cmp.Or(whole(a)-whole(b), strings.Compare(a, b))
+	})
+}
+
 func either(a, b string) string {
 	if a != "" {
 		return a
@@ -159,7 +133,9 @@ func (r *reader) text(key string, v any) string {
 		return ""
 	case string:
 		return v
-	case float64, bool, json.Number:
+	case float64: // a phone without quotes is no power of ten
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case bool, json.Number:
 		return fmt.Sprint(v)
 	}
 	r.fail(key, "must be a text")
