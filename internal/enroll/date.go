@@ -1,6 +1,8 @@
 package enroll
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,12 +44,24 @@ func eventSource(ev DatedEvent, known, yearly bool, zone *time.Location) dateSou
 
 // fieldSource reads a date field of the contact; without a time it is 00:00 in the contact's zone.
 func fieldSource(c *contact.Contact, d *plan.Document, zone *time.Location) dateSource {
-	value := c.Dates[d.DateField]
-	if d.DateField == "birthday" {
-		value = c.Birthday
-	}
-	wall, ok := ParseWall(value)
+	wall, ok := ParseWall(fieldDate(c, d.DateField))
 	return dateSource{wall: wall, zone: zone, yearly: d.RepeatsYearly(), known: ok}
+}
+
+// fieldDate is what a contact has in a date field: one of that very name, else one that differs in case alone, as people write names.
+func fieldDate(c *contact.Contact, name string) string {
+	if name == "birthday" {
+		return c.Birthday
+	}
+	if value, ok := c.Dates[name]; ok {
+		return value
+	}
+	for _, other := range slices.Sorted(maps.Keys(c.Dates)) {
+		if strings.EqualFold(other, name) {
+			return c.Dates[other]
+		}
+	}
+	return ""
 }
 
 // ParseWall reads YYYY-MM-DD, with an optional THH:MM or THH:MM:SS; false for anything else.

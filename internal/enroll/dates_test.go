@@ -153,3 +153,23 @@ func TestYearlyEvent(t *testing.T) {
 		}
 	})
 }
+
+// PLAN-6: a date field is the same however its name is written.
+func TestDateFieldsWithoutRegardToCase(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := apptest.New(t, db)
+		born := o.Plan(strings.Replace(birthday, "date_field: birthday", "date_field: Birthday", 1))
+		closing := o.Plan(strings.Replace(strings.Replace(birthday, "plan: Birthday", "plan: Closing", 1), "date_field: birthday", "date_field: Closing", 1))
+		c := o.Lead("ann@example.com")
+		patch(o, c, contact.Patch{Birthday: new("1980-12-10"), Zone: new("America/New_York"), Dates: map[string]string{"closing": "2026-12-11"}})
+		o.Assign(born, c)
+		o.Assign(closing, c)
+		o.Move()
+		dueAt(o, "the birthday", born, c, "2026-12-10 05:00")
+		dueAt(o, "the closing", closing, c, "2026-12-11 05:00")
+		patch(o, c, contact.Patch{Dates: map[string]string{"Closing": "2026-12-12"}})
+		o.Move()
+		dueAt(o, "the one of that very name", closing, c, "2026-12-12 05:00")
+	})
+}

@@ -111,6 +111,7 @@ func (d *Document) field(r *jsonReader, path, key string, value json.RawMessage)
 		r.into(path, value, &d.Event)
 	case "date_field":
 		r.into(path, value, &d.DateField)
+		d.DateField = dateField(d.DateField) // of versions that were saved as they were written
 	case "next_plan":
 		r.into(path, value, &d.NextPlan)
 	case "again":

@@ -76,6 +76,18 @@ func EventKind(written string) string {
 	return strings.ToLower(strings.Join(strings.Fields(written), " "))
 }
 
+// birthday is the date field that every contact has.
+const birthday = "birthday"
+
+// dateField gives the birthday its one name: the engine asks for it by that, and people write "Birthday". Other fields have the names that
+// the account gave them.
+func dateField(written string) string {
+	if strings.EqualFold(written, birthday) {
+		return birthday
+	}
+	return written
+}
+
 // Signal is what pauses a plan by itself (PLAN-17).
 type Signal string
 
@@ -158,7 +170,7 @@ func (d *Document) DatedByEvent() bool { return d.Event != "" }
 
 // RepeatsYearly reports whether each occurrence of the date is a run of its own (PLAN-11).
 func (d *Document) RepeatsYearly() bool {
-	return d.Yearly || d.DateField == "birthday"
+	return d.Yearly || d.DateField == birthday
 }
 
 // MayRepeatYearly reports whether the date may come again every year: an event says itself whether it does (CON-10).

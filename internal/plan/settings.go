@@ -8,7 +8,7 @@ import (
 
 // dates reads what dates the plan; true when the plan is meant to have a date, even if it can't be read.
 func (r *reader) dates(o object, d *Document) bool {
-	d.Event, d.DateField = r.line(o, "event", spot{}), r.line(o, "date_field", spot{})
+	d.Event, d.DateField = r.line(o, "event", spot{}), dateField(r.line(o, "date_field", spot{}))
 	if n := o.get("date"); n != nil {
 		if date, ok := parse(r, n, spot{path: "date"}, BadDate, ParseDate, nil); ok {
 			d.Date = &date

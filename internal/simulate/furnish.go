@@ -87,7 +87,15 @@ func (s *simulation) hasDate(field string) bool {
 	if err != nil {
 		return true // said when the contact is made
 	}
-	return field == "birthday" && lead.Birthday != "" || lead.Dates[field] != ""
+	if field == "birthday" {
+		return lead.Birthday != ""
+	}
+	for name, date := range lead.Dates { // as the engine finds it: without regard to case
+		if strings.EqualFold(name, field) && date != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // furnish makes the account that the plans need: its stages, users, templates and tags, the plans themselves, and the contact.
