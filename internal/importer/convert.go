@@ -158,7 +158,7 @@ func (d *draft) cell(i int, col Column, text string) (err error) {
 	case Country:
 		l.Address.Country, err = country(text)
 	case Birthday:
-		l.Birthday, err = day(text, d.orders[i], d.facts.Now, true)
+		l.Birthday, err = d.day(i, text, true)
 	case Source:
 		l.Source = text
 		return label(text)

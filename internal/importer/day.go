@@ -25,7 +25,7 @@ var months = map[string]int{
 // orderOf returns the one order in which a day can be read, "" when both can or none.
 func orderOf(text string) DayOrder {
 	p, letters := parts(text)
-	if letters || len(p) < 3 || len(p[0]) > 2 || strings.Contains(text, ".") {
+	if letters || len(p) < 3 || len(p[0]) > 2 || dotted(text) {
 		return ""
 	}
 	a, errA := strconv.Atoi(p[0])
@@ -60,7 +60,7 @@ func day(text string, order DayOrder, now time.Time, past bool) (string, error) 
 		d, m, y = p[0], p[1], p[2]
 	case len(p[0]) == 4:
 		y, m, d = p[0], p[1], p[2]
-	case order == DayFirst || strings.Contains(text, "."):
+	case order == DayFirst:
 		d, m, y = p[0], p[1], p[2]
 	default:
 		m, d, y = p[0], p[1], p[2]
@@ -86,6 +86,18 @@ func day(text string, order DayOrder, now time.Time, past bool) (string, error) 
 		return "", fmt.Errorf("%q is not a day (read as %s); write it as 1980-12-31", text, hint)
 	}
 	return t.Format(time.DateOnly), nil
+}
+
+// dotted reports whether a day is written as 31.12.1980, which is day first wherever people write so. Points elsewhere, in the time or behind
+// the weekday, say nothing.
+func dotted(text string) bool {
+	text, _ = clockTime(text)
+	digit := func(r rune) bool { return r >= '0' && r <= '9' }
+	from := strings.IndexFunc(text, digit)
+	if from < 0 {
+		return false
+	}
+	return strings.HasPrefix(strings.TrimLeftFunc(text[from:], digit), ".")
 }
 
 // parts splits a day into numbers and names, without weekday and time; letters reports whether the month is a name.

@@ -99,13 +99,22 @@ func label(name string) error {
 	return nil
 }
 
+// day reads a day of a column. Points put the day first, unless the person says otherwise of the file.
+func (d *draft) day(i int, text string, past bool) (string, error) {
+	order := d.orders[i]
+	if d.params.Days == "" && dotted(text) {
+		order = DayFirst
+	}
+	return day(text, order, d.facts.Now, past)
+}
+
 // own reads a field that the account has named itself.
 func (d *draft) own(i int, f Field, text string) error {
 	l := &d.e.lead
 	kind, name := f.split()
 	if kind == otherDates {
 		_, hours := clockTime(text)
-		date, err := day(text, d.orders[i], d.facts.Now, false)
+		date, err := d.day(i, text, false)
 		if err != nil {
 			return err
 		}
