@@ -132,7 +132,7 @@ func clockTime(text string) (rest, hours string) {
 	if len(rest) == 0 {
 		return text, ""
 	}
-	tail = strings.NewReplacer("A.M.", "AM", "P.M.", "PM", " AM", "AM", " PM", "PM").Replace(tail)
+	tail = strings.NewReplacer("A.M.", "AM", "A.M", "AM", "P.M.", "PM", "P.M", "PM", " ", "", "\u00a0", "", "\u202f", "").Replace(tail) // spreadsheets put narrow spaces there
 	for _, layout := range []string{"15:04", "15:04:05", "15:04:05.999999999", "3:04PM", "3:04:05PM", "15:04:05Z", "15:04Z"} {
 		if t, err := time.Parse(layout, tail); err == nil {
 			return rest, t.Format("15:04")

@@ -190,6 +190,20 @@ func TestDays(t *testing.T) { // CON-4: the column tells whether the day comes f
 	}
 }
 
+func TestTimesOfDays(t *testing.T) { // CON-4: a time of day is kept, however it is written
+	t.Parallel()
+	for in, want := range map[string]string{
+		"12/1/2026 2:00 PM": "T14:00", "12/1/2026 2:00 p.m.": "T14:00", "12/1/2026 2:00p.m.": "T14:00", "12/1/2026, 2:00 p.m": "T14:00",
+		"12/1/2026 2:00:30 a.m.": "T02:00", "12/1/2026 2:00\u202fPM": "T14:00", "12/1/2026 14:00:00.000": "T14:00", "12/1/2026": "",
+	} {
+		s := survey(t, "Name,date: Closing\nAnn,\""+in+"\"\n")
+		l := importer.Leads(s, importer.Params{Mapping: s.Guess()}, importer.Facts{Country: "US", Now: start})[0]
+		if l == nil || l.Dates["Closing"] != "2026-12-01"+want {
+			t.Errorf("%q: %+v", in, l)
+		}
+	}
+}
+
 func TestLeads(t *testing.T) { // CON-4: what a row becomes
 	t.Parallel()
 	s := survey(t, `Name,Email,Email 2,Phone,Phone type,Cell,Tags,Groups,Note,Notes,Country,number: Price,yes_no: Cash,date: Closing,field: Motto
