@@ -186,7 +186,7 @@ func (d *draft) cell(i int, col Column, text string) (err error) {
 	case Note:
 		l.Note = strings.TrimSpace(l.Note + "\n\n" + text)
 	case OptOut, OptOutEmail, OptOutSMS, OptOutCall, OptOutPhone, OptOutMail, OptIn, OptInEmail, OptInSMS, OptInCall:
-		return d.consent(col.Field, text)
+		return d.consent(i, col.Field, text)
 	default:
 		return d.own(i, col.Field, text)
 	}

@@ -149,7 +149,7 @@ func (d *draft) own(i int, f Field, text string) error {
 }
 
 // consent reads a refusal or a permission. A day stands for yes: on it the person refused or agreed.
-func (d *draft) consent(f Field, text string) error {
+func (d *draft) consent(i int, f Field, text string) error {
 	value, ok := truth(text)
 	if !ok {
 		switch strings.ToLower(text) {
@@ -158,7 +158,7 @@ func (d *draft) consent(f Field, text string) error {
 		case "subscribed", "opted in", "opt in", "opted-in", "confirmed", "granted", "ok", "okay", "allowed":
 			value, ok = strings.HasPrefix(string(f), string(OptIn)), true
 		default:
-			_, err := day(text, d.params.Days, d.facts.Now, true)
+			_, err := d.day(i, text, true)
 			value, ok = true, err == nil
 		}
 	}

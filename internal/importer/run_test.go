@@ -169,6 +169,20 @@ func TestImportConsent(t *testing.T) { // CMP-1, CMP-8, CON-3
 	})
 }
 
+func TestRefusalsByDay(t *testing.T) { // CON-4, CMP-7: the day of a refusal is read as its column is, and none is lost for it
+	t.Parallel()
+	o := newOffice(t, storetest.Memory(t))
+	op := o.bring("Name,Email,Unsubscribed\nAnn,ann@example.com,25/03/2024\nBob,bob@example.com,3/4/2024\nCem,cem@example.com,\n", params("none"))
+	if got := counts(op); got != "created 3" {
+		t.Errorf("%s %q", got, o.refused(op.ID))
+	}
+	found, err := o.contacts.Suppressions(t.Context(), o.id, "email", []string{"ann@example.com", "bob@example.com", "cem@example.com"})
+	o.ok(err)
+	if len(found) != 2 {
+		t.Errorf("%+v", found)
+	}
+}
+
 func TestImportedRefusalReachesOthers(t *testing.T) { // CON-3, CMP-7: an opt-out belongs to the address
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
