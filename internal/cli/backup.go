@@ -3,10 +3,8 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"time"
 
@@ -14,7 +12,6 @@ import (
 
 	"tactus/internal/app/restore"
 	"tactus/internal/backup"
-	"tactus/internal/fault"
 )
 
 func newBackup(std IO) *cobra.Command {
@@ -24,7 +21,7 @@ func newBackup(std IO) *cobra.Command {
 		Use:   "backup FILE",
 		Short: "Write everything to one file, while the server runs",
 		Long: `Writes every row of every account, as it is at one moment, to a new file that tactus restore reads, on SQLite or PostgreSQL. The server
-goes on meanwhile, and nobody waits; without a server the database is opened directly. The file is read back and checked before it gets its name.
+goes on meanwhile, and nobody waits; without a server, and with none named, the database is opened directly. The file is read back and checked before it gets its name.
 
 It holds personal data and is readable for you alone. The installation's secret (tactus.db.secret, or the setting "secret") is NOT in it: keep
 that too, in another place. Without it, links in emails already sent end, and passwords of mail servers must be entered again.`,
@@ -59,8 +56,7 @@ func takeBackup(cmd *cobra.Command, std IO, r *remote, w io.Writer, steps *steps
 	if err == nil {
 		err = c.Backup(cmd.Context(), &counting{w: w, steps: steps})
 	}
-	var away *url.Error
-	if err == nil || r.server != "" || !errors.As(err, &away) && !fault.Is(err, fault.Unavailable) || cmd.Context().Err() != nil {
+	if !r.absent(cmd, std, err) {
 		return err
 	}
 	cfg, err := r.config.load(cmd, std)

@@ -2,9 +2,7 @@ package cli
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -15,7 +13,6 @@ import (
 	"tactus/internal/app"
 	"tactus/internal/clock"
 	"tactus/internal/doctor"
-	"tactus/internal/fault"
 )
 
 func newDoctor(std IO) *cobra.Command {
@@ -26,7 +23,7 @@ func newDoctor(std IO) *cobra.Command {
 		Use:   "doctor",
 		Short: "Look whether all is well: database, work, setup, carriers, DNS of sender domains, clock",
 		Long: `Looks at the whole installation and says of each part what was seen and what to do. It changes nothing and sends nothing. A running
-server is asked; without one the database is opened directly.
+server is asked; without one, and with none named, the database is opened directly.
 
 Exit code 0: nothing failed (there may be warnings). 1: a check failed, or nothing could be looked at.`,
 		Example: `  tactus doctor
@@ -66,8 +63,7 @@ func examine(cmd *cobra.Command, std IO, r *remote, resolver string) (client.Che
 	if err == nil && resolver != "" {
 		return up, usagef("--resolver is for a server that does not run: the one that does asks its machine's")
 	}
-	var away *url.Error
-	if err == nil || r.server != "" || !errors.As(err, &away) && !fault.Is(err, fault.Unavailable) || cmd.Context().Err() != nil {
+	if !r.absent(cmd, std, err) {
 		return up, err
 	}
 	cfg, err := r.config.load(cmd, std)

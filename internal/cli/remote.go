@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -30,10 +31,7 @@ func (r *remote) add(cmd *cobra.Command, more ...string) {
 
 // open makes a client of the server.
 func (r *remote) open(cmd *cobra.Command, std IO) (*client.Client, error) {
-	server, key := r.server, r.key
-	if server == "" {
-		server = std.Env("TACTUS_SERVER")
-	}
+	server, key := r.named(std), r.key
 	if key == "" {
 		key = std.Env("TACTUS_KEY")
 	}
@@ -57,6 +55,16 @@ func (r *remote) open(cmd *cobra.Command, std IO) (*client.Client, error) {
 		return nil, usageError{err}
 	}
 	return c, nil
+}
+
+// named is the address that was given, by flag or environment; "" = the server on this machine is meant, if there is one.
+func (r *remote) named(std IO) string { return cmp.Or(r.server, std.Env("TACTUS_SERVER")) }
+
+// absent reports whether an error says that no server runs on this machine, so that a command may open the database itself. Who has named a
+// server means that one's database: another in its place would be taken for it.
+func (r *remote) absent(cmd *cobra.Command, std IO, err error) bool {
+	var away *url.Error
+	return err != nil && r.named(std) == "" && (errors.As(err, &away) || fault.Is(err, fault.Unavailable)) && cmd.Context().Err() == nil
 }
 
 // local reads what the server on this machine wrote; nothing when there is none and another is named.

@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"tactus/internal/cli"
 )
 
 // keys notes which keys a server was sent.
@@ -72,6 +75,40 @@ func TestLocalKeyStaysLocal(t *testing.T) {
 		}
 		if code == 2 && (!strings.Contains(said, "--key") || !strings.Contains(said, "TACTUS_KEY")) {
 			t.Errorf("%q: %q", c.args, said)
+		}
+	}
+}
+
+// DEC-14: who names a server, by flag or environment, never gets this machine's database in its place.
+func TestNamedServerIsNotReplaced(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	db := filepath.Join(dir, "tactus.db")
+	if code, said := tactus(t.Context(), "migrate", "--db", db); code != 0 {
+		t.Fatal(said)
+	}
+	const away = "http://127.0.0.1:1"
+	named := map[string]string{"TACTUS_SERVER": away, "TACTUS_KEY": "x"}
+	for _, c := range []struct {
+		env  map[string]string
+		args []string
+		away bool
+	}{
+		{named, nil, true},
+		{nil, []string{"--server", away, "--key", "x"}, true},
+		{nil, nil, false}, // none is named and none runs
+	} {
+		file := filepath.Join(dir, fmt.Sprintf("%d%d.backup", len(c.env), len(c.args)))
+		for _, command := range [][]string{{"backup", file}, {"doctor", "--json"}} {
+			var out, errs bytes.Buffer
+			args := append(append(command, "--db", db), c.args...)
+			code := cli.Run(t.Context(), args, cli.IO{In: strings.NewReader(""), Out: &out, Err: &errs, Env: func(name string) string { return c.env[name] }})
+			if said := errs.String(); strings.Contains(said, "does not answer") != c.away || (out.Len() == 0) != c.away || c.away && code != 1 {
+				t.Errorf("%q %v: exit code %d, %s%s", args, c.env, code, &out, said)
+			}
+		}
+		if _, err := os.Stat(file); (err != nil) != c.away {
+			t.Errorf("%v %v: %v", c.env, c.args, err)
 		}
 	}
 }
