@@ -89,3 +89,11 @@ func TestSettingsExist(t *testing.T) {
 		}
 	}
 }
+
+// HOUSE-10: the environment overrides the settings file, so the unit that recommends one sets nothing beside it.
+func TestUnitLeavesSettingsToTheirFile(t *testing.T) {
+	t.Parallel()
+	if set := regexp.MustCompile(`(?m)^Environment=.*TACTUS_.*$`).FindString(read(t, "tactus.service")); set != "" {
+		t.Errorf("a settings file cannot change %s", set)
+	}
+}
