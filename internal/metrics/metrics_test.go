@@ -11,6 +11,7 @@ import (
 	"tactus/internal/app/apptest"
 	"tactus/internal/metrics"
 	"tactus/internal/store"
+	"tactus/internal/store/pgtest"
 	"tactus/internal/store/storetest"
 )
 
@@ -67,6 +68,25 @@ func TestDatabaseAway(t *testing.T) {
 	if w.Code != 200 || !strings.Contains(w.Body.String(), "\ntactus_database_up 0\n") {
 		t.Errorf("%d\n%s", w.Code, tactus(w.Body.String()))
 	}
+}
+
+// A look that fails half-way gives no figures: zeros of what was not read would say that nothing is uncertain.
+func TestDatabaseFailsHalfway(t *testing.T) {
+	t.Parallel()
+	address := storetest.Postgres(t)
+	o := apptest.New(t, storetest.Open(t, address))
+	m := metrics.New(o.DB, o.Clock, "1.2.3")
+	conn := pgtest.Connect(t, address)
+	_, err := conn.Exec(t.Context(), "ALTER TABLE circuit RENAME TO gone") // it is read last
+	o.OK(err)
+	w := httptest.NewRecorder()
+	m.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	page := tactus(w.Body.String())
+	if w.Code != 200 || !strings.Contains(page, "tactus_database_up 0\n") || strings.Contains(page, "{account=") {
+		t.Errorf("%d\n%s", w.Code, page)
+	}
+	_, err = conn.Exec(t.Context(), "ALTER TABLE gone RENAME TO circuit")
+	o.OK(err)
 }
 
 // tactus is the page without what it says of the Go runtime.

@@ -48,11 +48,11 @@ func (w *work) Collect(ch chan<- prometheus.Metric) {
 	defer cancel()
 	now := w.clock.Now()
 	accounts, err := w.store.WorkByAccount(ctx, now, now.Add(-Overdue))
-	answered := 1.0
-	if err != nil {
-		answered = 0
+	if err != nil { // what was read so far has zeros where nothing was read, which would say that all is well
+		ch <- prometheus.MustNewConstMetric(up, prometheus.GaugeValue, 0)
+		return
 	}
-	ch <- prometheus.MustNewConstMetric(up, prometheus.GaugeValue, answered)
+	ch <- prometheus.MustNewConstMetric(up, prometheus.GaugeValue, 1)
 	for i := range accounts {
 		collect(&accounts[i], now, ch)
 	}

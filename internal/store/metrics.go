@@ -86,5 +86,8 @@ func (db *DB) WorkByAccount(ctx context.Context, now, late time.Time) ([]Work, e
 			return err
 		})
 	})
-	return all, err
+	if err != nil {
+		return nil, err // half of the figures would be zeros
+	}
+	return all, nil
 }
