@@ -48,6 +48,9 @@ func TestFigures(t *testing.T) {
 		o.Settle()
 		has("tactus_messages_queued{account} 0", `tactus_sends_total{account,channel="email",result="refused"} 3`)
 		o.Wire.Always(apptest.Away)
+		o.Assign(o.Plan(strings.Replace(hello, "plan: Hello", "plan: Once more", 1)), o.Leads(2)...)
+		o.Settle()
+		has("tactus_messages_queued{account} 2") // that the carrier has put off
 		o.Assign(o.Plan(strings.Replace(hello, "plan: Hello", "plan: Again", 1)), o.Leads(9)...)
 		o.Settle()
 		has(`tactus_circuit_open{account,channel="email"} 1`)

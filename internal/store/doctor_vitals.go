@@ -20,11 +20,13 @@ func (db *DB) Vitals(ctx context.Context, acct int64, late time.Time) (v doctor.
 	err = db.ReadTx(ctx, func(ctx context.Context) error {
 		var due sql.NullInt64
 		bounded := func(from string) string { return `(SELECT COUNT(*) FROM (SELECT 1 FROM ` + from + ` LIMIT $2) q)` }
+		// A status stands in the text: it is the condition of a partial index. A message that waits for its carrier's next try has no moment of its
+		// own, it is the enrollment that is due then; so one that an enrollment still waits for is an answer that has not been brought (Unanswered).
 		if err := db.get(ctx, `SELECT
 			`+bounded(`enrollment e WHERE e.account_id = $1 AND e.due_at < $3`)+`,
 			(SELECT MIN(e.due_at) FROM enrollment e WHERE e.account_id = $1 AND e.due_at IS NOT NULL),
 			`+bounded(`message m WHERE m.account_id = $1 AND m.try_at IS NOT NULL AND m.status = 'ready'`)+`,
-			`+bounded(`message m WHERE m.account_id = $1 AND m.status = 'waiting' AND m.try_at IS NOT NULL`)+`,
+			`+bounded(`message m WHERE m.account_id = $1 AND m.status = 'waiting'`)+`,
 			`+bounded(`message m WHERE m.account_id = $1 AND m.status = 'uncertain'`)+`,
 			`+bounded(`enrollment e WHERE e.account_id = $1 AND e.wait = 'message' AND EXISTS (SELECT 1 FROM message m
 				WHERE m.account_id = e.account_id AND m.enrollment_id = e.id AND m.enrollment_id > 0 AND m.run = e.run AND m.class = 'plan' AND m.status = 'held')`)+`,
@@ -34,7 +36,7 @@ func (db *DB) Vitals(ctx context.Context, acct int64, late time.Time) (v doctor.
 			`+bounded(`message m WHERE m.account_id = $1 AND m.status = 'handing' AND m.lease_until < {now} - 60000`)+`,
 			`+bounded(`enrollment e WHERE e.account_id = $1 AND e.wait = 'message' AND NOT EXISTS (SELECT 1 FROM message m
 				WHERE m.account_id = e.account_id AND m.enrollment_id = e.id AND m.enrollment_id > 0 AND m.run = e.run AND m.class = 'plan'
-					AND m.status IN ('ready', 'handing', 'held', 'waiting'))`)+`,
+					AND m.status IN ('ready', 'handing', 'held'))`)+`,
 			(SELECT COUNT(*) FROM (SELECT account_id, enrollment_id, run FROM guard WHERE account_id = $1 LIMIT $4) g
 				JOIN enrollment e ON e.id = g.enrollment_id AND e.account_id = g.account_id WHERE e.status = 'completed' AND g.run <= e.run)`,
 			[]any{acct, mostSick, milli(late), mostGuards},

@@ -12,7 +12,7 @@ type Work struct {
 	Active, Paused, Stopped, Completed int       // enrollments
 	OldestDue                          time.Time // of what is due; zero: nothing is
 	Overdue                            int       // enrollments that are late, counted up to a bound
-	Queued                             int       // messages that wait for their sender, counted up to a bound
+	Queued                             int       // messages that wait for their sender or a carrier's next try, counted up to a bound
 	Handing, Uncertain                 int       // messages that are being handed over; that a person must settle
 	OpenCircuits                       []string  // channels whose carrier is down
 }
@@ -33,6 +33,7 @@ func (db *DB) WorkByAccount(ctx context.Context, now, late time.Time) ([]Work, e
 	err := db.ReadTx(ctx, func(ctx context.Context) error {
 		err := db.each(ctx, `SELECT a.id, `+least("0")+`, `+least("1")+`, `+behind("0")+` + `+behind("1")+`,
 				(SELECT COUNT(*) FROM (SELECT 1 FROM message m WHERE m.account_id = a.id AND m.try_at IS NOT NULL LIMIT $3) q)
+					+ (SELECT COUNT(*) FROM (SELECT 1 FROM message m WHERE m.account_id = a.id AND m.status = 'waiting' LIMIT $3) q)
 			FROM account a ORDER BY a.id`, []any{milli(now), milli(late), mostCounted}, func(scan scanFunc) error {
 			var a Work
 			var first, backlog sql.NullInt64
