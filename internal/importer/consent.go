@@ -82,11 +82,11 @@ func origin(op *work.Operation, line int) string {
 	return fmt.Sprintf("import %d, line %d", op.ID, line)
 }
 
-// knownAddresses adds the addresses that contacts had before: who refuses a channel refuses it at all of them.
+// knownAddresses adds the addresses that other rows, of this chunk or before, gave the contacts: who refuses a channel refuses it at all of them.
 func (s *Service) knownAddresses(ctx context.Context, op *work.Operation, opted map[string]map[string]string, wills map[int64]*will) error {
 	var ids []int64
 	for id, w := range wills {
-		if !w.created && len(w.refuses) > 0 {
+		if len(w.refuses) > 0 {
 			ids = append(ids, id)
 		}
 	}

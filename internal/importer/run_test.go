@@ -218,6 +218,17 @@ func TestImportedRefusalIsOfAllAddresses(t *testing.T) { // CON-3: those that th
 	})
 }
 
+func TestImportedRefusalIsOfLaterRowsAddresses(t *testing.T) { // CON-3, CMP-7: also those that another row gives a contact that the file has just made
+	t.Parallel()
+	o := newOffice(t, storetest.Memory(t))
+	o.bring("Name,Email,Email 2,Unsubscribed\nAnn,ann@example.com,,yes\nAnn,ann@example.com,new@example.com,\n", params("none"))
+	found, err := o.contacts.Suppressions(t.Context(), o.id, "email", []string{"ann@example.com", "new@example.com"})
+	o.ok(err)
+	if len(found) != 2 {
+		t.Errorf("%+v", found)
+	}
+}
+
 func TestImportOfAnEarlierRefusal(t *testing.T) { // CON-3: what the person refused by hand, no list grants
 	t.Parallel()
 	o := newOffice(t, storetest.Memory(t))
