@@ -14,11 +14,21 @@ import (
 
 // will is what a chunk says of one contact's consent.
 type will struct {
-	line    int // of the row that said it first
 	created bool
-	grants  map[string]bool
-	refuses map[string]bool
+	grants  saidAt
+	refuses saidAt
 }
+
+// saidAt are, by channel or address, those of the rows that said it first.
+type saidAt map[string]int
+
+func (l saidAt) add(what string, line int) {
+	if _, ok := l[what]; !ok {
+		l[what] = line
+	}
+}
+
+func (l saidAt) has(what string) bool { return l[what] > 0 }
 
 // record writes the consent that a chunk brings, and its refusals: those suppress the addresses and reach everybody
 // who has them (CMP-1, CMP-7, CMP-8). What was refused before is not granted by a list: the strictest wins (CON-3).
@@ -28,7 +38,7 @@ func (s *Service) record(ctx context.Context, op *work.Operation, taken []*entry
 		return err
 	}
 	wills := map[int64]*will{}
-	opted := map[string]map[string]string{} // channel, address -> detail
+	opted := map[string]saidAt{} // channel -> addresses
 	for i, e := range taken {
 		r := results[i]
 		if r.Err != nil || len(e.grants)+len(e.refusals) == 0 {
@@ -36,19 +46,19 @@ func (s *Service) record(ctx context.Context, op *work.Operation, taken []*entry
 		}
 		w := wills[r.ID]
 		if w == nil {
-			w = &will{line: e.row.Line, created: r.Created, grants: map[string]bool{}, refuses: map[string]bool{}}
+			w = &will{created: r.Created, grants: saidAt{}, refuses: saidAt{}}
 			wills[r.ID] = w
 		}
 		for _, ch := range e.grants {
-			w.grants[ch] = true
+			w.grants.add(ch, e.row.Line)
 		}
 		for _, ch := range e.refusals {
-			w.refuses[ch] = true
+			w.refuses.add(ch, e.row.Line)
 			if opted[ch] == nil {
-				opted[ch] = map[string]string{}
+				opted[ch] = saidAt{}
 			}
 			for _, address := range addressesOf(&e.lead.Contact, ch) {
-				opted[ch][address] = origin(op, e.row.Line)
+				opted[ch].add(address, e.row.Line)
 			}
 		}
 	}
@@ -77,13 +87,13 @@ func addressesOf(c *contact.Contact, channel string) []string {
 	return out
 }
 
-// origin says where a refusal stands.
+// origin says where a word on consent stands.
 func origin(op *work.Operation, line int) string {
 	return fmt.Sprintf("import %d, line %d", op.ID, line)
 }
 
 // knownAddresses adds the addresses that other rows, of this chunk or before, gave the contacts: who refuses a channel refuses it at all of them.
-func (s *Service) knownAddresses(ctx context.Context, op *work.Operation, opted map[string]map[string]string, wills map[int64]*will) error {
+func (s *Service) knownAddresses(ctx context.Context, op *work.Operation, opted map[string]saidAt, wills map[int64]*will) error {
 	var ids []int64
 	for id, w := range wills {
 		if len(w.refuses) > 0 {
@@ -99,11 +109,9 @@ func (s *Service) knownAddresses(ctx context.Context, op *work.Operation, opted 
 		return err
 	}
 	for _, c := range full {
-		for ch := range wills[c.ID].refuses {
+		for ch, line := range wills[c.ID].refuses {
 			for _, address := range addressesOf(c, ch) {
-				if opted[ch][address] == "" {
-					opted[ch][address] = origin(op, wills[c.ID].line)
-				}
+				opted[ch].add(address, line)
 			}
 		}
 	}
@@ -111,7 +119,7 @@ func (s *Service) knownAddresses(ctx context.Context, op *work.Operation, opted 
 }
 
 // suppress opts addresses out that are not yet, and adds the refusal to everybody who has one of them.
-func (s *Service) suppress(ctx context.Context, op *work.Operation, opted map[string]map[string]string, wills map[int64]*will) error {
+func (s *Service) suppress(ctx context.Context, op *work.Operation, opted map[string]saidAt, wills map[int64]*will) error {
 	for _, channel := range slices.Sorted(maps.Keys(opted)) {
 		known, err := s.ledger.Suppressions(ctx, op.Account, channel, slices.Sorted(maps.Keys(opted[channel])))
 		if err != nil {
@@ -126,14 +134,14 @@ func (s *Service) suppress(ctx context.Context, op *work.Operation, opted map[st
 		if len(fresh) == 0 {
 			continue
 		}
-		if err := s.revokeHolders(ctx, op, channel, fresh, wills); err != nil {
+		if err := s.revokeHolders(ctx, op, channel, opted[channel], wills); err != nil {
 			return err
 		}
 		rows := make([]contact.Suppression, len(fresh))
 		for i, address := range fresh {
 			rows[i] = contact.Suppression{
 				AccountID: op.Account, Channel: channel, Address: address, Reason: contact.OptOut,
-				Detail: opted[channel][address], Author: op.Author, At: s.clock.Now(),
+				Detail: origin(op, opted[channel][address]), Author: op.Author, At: s.clock.Now(),
 			}
 		}
 		if _, err := s.ledger.Suppress(ctx, rows); err != nil {
@@ -144,10 +152,10 @@ func (s *Service) suppress(ctx context.Context, op *work.Operation, opted map[st
 }
 
 // revokeHolders finds who has the addresses, takes the locks that a sender takes (ENG-4), and notes the refusal.
-func (s *Service) revokeHolders(ctx context.Context, op *work.Operation, channel string, addresses []string, wills map[int64]*will) error {
-	emails, phones := addresses, []string(nil)
+func (s *Service) revokeHolders(ctx context.Context, op *work.Operation, channel string, opted saidAt, wills map[int64]*will) error {
+	emails, phones := slices.Sorted(maps.Keys(opted)), []string(nil)
 	if contact.AddressKind(channel) == contact.PhoneAddress {
-		emails, phones = nil, addresses
+		emails, phones = nil, emails
 	}
 	holders, err := s.ledger.Holders(ctx, op.Account, emails, phones)
 	if err != nil {
@@ -165,11 +173,13 @@ func (s *Service) revokeHolders(ctx context.Context, op *work.Operation, channel
 	var past []history.Row
 	for _, id := range ids {
 		if wills[id] == nil {
-			wills[id] = &will{grants: map[string]bool{}, refuses: map[string]bool{}}
+			wills[id] = &will{grants: saidAt{}, refuses: saidAt{}}
 		}
-		wills[id].refuses[channel] = true
 	}
 	for _, h := range holders {
+		if w := wills[h.ID]; w != nil { // who was deleted meanwhile has none
+			w.refuses.add(channel, opted[h.Address])
+		}
 		past = append(past, history.Row{
 			AccountID: op.Account, ContactID: h.ID, Kind: history.Suppression, Outcome: "added", Reason: string(contact.OptOut),
 			At: s.clock.Now(), Author: op.Author, Detail: channel + " " + h.Address,
@@ -180,7 +190,7 @@ func (s *Service) revokeHolders(ctx context.Context, op *work.Operation, channel
 
 // write adds the lines to the ledger that change something.
 func (s *Service) write(ctx context.Context, op *work.Operation, c Consent, wills map[int64]*will) error {
-	var lines []contact.Consent
+	var rows []contact.Consent
 	var past []history.Row
 	now := s.clock.Now()
 	for _, id := range slices.Sorted(maps.Keys(wills)) {
@@ -196,22 +206,22 @@ func (s *Service) write(ctx context.Context, op *work.Operation, c Consent, will
 			}
 		}
 		line := contact.Consent{
-			AccountID: op.Account, ContactID: id, Method: Kind, Wording: c.Wording, Author: op.Author, At: now, RecordedAt: now,
-			Evidence: strings.TrimPrefix(fmt.Sprintf("%s; import %d, line %d", c.Document, op.ID, w.line), "; "),
+			AccountID: op.Account, ContactID: id, Method: Kind, Author: op.Author, At: now, RecordedAt: now,
 		}
 		acts := map[contact.Act][]string{}
 		for _, ch := range []string{"email", "sms", "call", "mail"} {
 			was, ok := known[ch]
 			line.Channel = ch
 			switch {
-			case w.refuses[ch] && (!ok || was.Granted):
-				line.Act, line.Basis = contact.Revoke, ""
-			case w.grants[ch] && !w.refuses[ch] && (!ok || was.Granted && slices.Index(bases, was.Basis) < slices.Index(bases, c.Basis)):
-				line.Act, line.Basis = contact.Grant, c.Basis
+			case w.refuses.has(ch) && (!ok || was.Granted): // what the list was shown is the evidence of a consent, not of a refusal
+				line.Act, line.Basis, line.Wording, line.Evidence = contact.Revoke, "", "", origin(op, w.refuses[ch])
+			case w.grants.has(ch) && !w.refuses.has(ch) && (!ok || was.Granted && slices.Index(bases, was.Basis) < slices.Index(bases, c.Basis)):
+				line.Act, line.Basis, line.Wording = contact.Grant, c.Basis, c.Wording
+				line.Evidence = strings.TrimPrefix(c.Document+"; "+origin(op, w.grants[ch]), "; ")
 			default:
 				continue
 			}
-			lines = append(lines, line)
+			rows = append(rows, line)
 			acts[line.Act] = append(acts[line.Act], ch)
 		}
 		for _, act := range []contact.Act{contact.Grant, contact.Revoke} { // one line of the timeline for all channels
@@ -228,7 +238,7 @@ func (s *Service) write(ctx context.Context, op *work.Operation, c Consent, will
 			})
 		}
 	}
-	if err := s.ledger.AppendConsent(ctx, lines); err != nil {
+	if err := s.ledger.AppendConsent(ctx, rows); err != nil {
 		return err
 	}
 	return s.ledger.AppendHistory(ctx, past)

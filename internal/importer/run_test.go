@@ -193,12 +193,19 @@ func TestImportedRefusalReachesOthers(t *testing.T) { // CON-3, CMP-7: an opt-ou
 		}, author)
 		o.ok(err)
 		o.clock.Advance(1000)
-		op := o.bring("Name,Phone,Do not text\nBob Lee,212-555-0100,yes\n", params("express_written"))
+		p := params("express_written")
+		p.Consent.Wording = "I agree"
+		op := o.bring("Name,Phone,Do not text\nBob Lee,212-555-0100,yes\n", p)
 		if got := counts(op); got != "created 1, possible_duplicates 1" {
 			t.Error(got)
 		}
 		if got := o.permissions(r.ID); got != "sms -" {
 			t.Error(got)
+		}
+		ledger, err := o.contacts.Ledger(t.Context(), o.id, r.ID) // CMP-1: the row is the evidence, not what the list was shown
+		o.ok(err)
+		if l := ledger[len(ledger)-1]; l.Act != contact.Revoke || l.Wording != "" || l.Evidence != fmt.Sprintf("import %d, line 2", op.ID) {
+			t.Errorf("%+v", l)
 		}
 	})
 }
