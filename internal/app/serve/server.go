@@ -195,16 +195,17 @@ func (s *Server) handler(signer *web.Signer, version string) http.Handler {
 	return mux
 }
 
-// Run serves until ctx is done, then lets what is under way come to an end.
+// Run serves until ctx is done, then lets what is under way come to an end. Until nothing writes any more this node is present: a restore that
+// replaces the database waits for that (DEC-18).
 func (s *Server) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var group sync.WaitGroup
 	failed := make(chan error, 1)
-	start := func(f func() error) {
-		group.Add(1)
+	begin := func(ends *sync.WaitGroup, f func() error) {
+		ends.Add(1)
 		go func() {
-			defer group.Done()
+			defer ends.Done()
 			if err := f(); err != nil && ctx.Err() == nil {
 				select {
 				case failed <- err:
@@ -214,6 +215,11 @@ func (s *Server) Run(ctx context.Context) error {
 			}
 		}()
 	}
+	start := func(f func() error) { begin(&group, f) }
+	var presence sync.WaitGroup
+	present, leave := context.WithCancel(context.WithoutCancel(ctx))
+	defer leave()
+	begin(&presence, func() error { return s.here.Watch(present) })
 	start(func() error {
 		if err := s.http.Serve(s.ln); !errors.Is(err, http.ErrServerClosed) {
 			return err
@@ -228,6 +234,8 @@ func (s *Server) Run(ctx context.Context) error {
 	err := s.drain()
 	group.Wait()
 	s.Carriers.Close()
+	leave()
+	presence.Wait()
 	select {
 	case cause := <-failed:
 		err = errors.Join(cause, err)
@@ -260,6 +268,5 @@ func (s *Server) Loops(ctx context.Context, start func(func() error)) {
 	if c, ok := s.Clock.(*clock.Synced); ok {
 		start(func() error { return c.Run(ctx) })
 	}
-	start(func() error { return s.here.Watch(ctx) })
 	start(func() error { return s.watchSchema(ctx) })
 }
