@@ -91,8 +91,8 @@ func abbreviated(t time.Time, zone *time.Location) (time.Time, bool) {
 	if t.Location() == zone || offset != 0 || name == "UTC" || name == "GMT" {
 		return t, true
 	}
-	hours, ok := map[string]time.Duration{"EST": 5, "EDT": 4, "CST": 6, "CDT": 5, "MST": 7, "MDT": 6, "PST": 8, "PDT": 7}[name]
-	return t.Add(hours * time.Hour), ok
+	hours, ok := map[string]int{"EST": 5, "EDT": 4, "CST": 6, "CDT": 5, "MST": 7, "MDT": 6, "PST": 8, "PDT": 7}[name]
+	return t.Add(time.Duration(hours) * time.Hour), ok
 }
 
 // dateLayouts are the ways to write a date that are understood; month before day where only digits stand.
