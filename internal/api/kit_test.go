@@ -60,7 +60,7 @@ func newKit(t testing.TB, db *store.DB, change ...func(*api.Options)) *kit {
 	k.services = api.Services{
 		Store: db, Accounts: a.Accounts, Contacts: a.Contacts, History: history.NewService(db), Plans: a.Plans, Actions: a.Actions,
 		Runs: a.Runs, Views: enroll.NewViews(a.Runs, db), Bulk: many, Work: a.Jobs, Tasks: a.Tasks, Events: a.Events, Content: a.Template,
-		Messages: message.NewLog(db), Settle: delivery.NewSettle(db), Imports: imports, Carriers: a.Carrying, Desk: a.Desk,
+		Messages: message.NewLog(db), Settle: delivery.NewSettle(db, clk), Imports: imports, Carriers: a.Carrying, Desk: a.Desk,
 		Hold: delivery.NewHold(db), Retain: a.Retain, Doctor: a.Doctor(app.DefaultConfig(), noNames{}),
 		Backup: func(ctx context.Context, w io.Writer) error {
 			return restore.Dump(ctx, db, w, "test", clk.Now(), nil)

@@ -3,6 +3,7 @@ package retention_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"tactus/internal/app/apptest"
 	"tactus/internal/channel"
@@ -34,7 +35,9 @@ func TestContentOfASettledMessage(t *testing.T) {
 		if op := prune(o, all); op.Done != 0 {
 			t.Errorf("of a message in doubt went %v", op.Counts)
 		}
-		must(t, delivery.NewSettle(db).Arrived(t.Context(), o.ID, id, "test"))
+		must(t, delivery.NewSettle(db, o.Clock).Arrived(t.Context(), o.ID, id, "test"))
+		o.Clock.Advance(time.Minute)
+		all.Content = o.Clock.Now()
 		if op := prune(o, all); op.Counts["content"] != 1 {
 			t.Errorf("after a person's word went %v", op.Counts)
 		}

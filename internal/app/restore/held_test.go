@@ -39,7 +39,7 @@ func TestWhatAGateHeldBackMayHaveLeft(t *testing.T) {
 			}
 			list, err := after.DB.ListMessages(t.Context(), after.ID, message.LogQuery{Status: []string{"uncertain"}, Limit: 9})
 			must(t, err)
-			must(t, delivery.NewSettle(after.DB).SendAgain(t.Context(), after.ID, list[0].ID, "test"))
+			must(t, delivery.NewSettle(after.DB, after.Clock).SendAgain(t.Context(), after.ID, list[0].ID, "test"))
 			_, err = after.Desk.Write(t.Context(), after.ID, delivery.Letter{
 				Contact: after.Lead("other@example.com"), Subject: "a letter", Text: "x", Sender: after.Owner, At: report.Until.Add(-day),
 			})
