@@ -55,6 +55,7 @@ func TestMistakes(t *testing.T) {
 		{"demo --for soon", 2, `--for takes a time like 20s, 5m or 2h, not "soon"`},
 		{"demo --speed fast", 2, `--speed takes a number, not "fast"`},
 		{"messages --json=perhaps", 2, `--json takes true or false, or nothing at all, not "perhaps"`},
+		{"enrollments stop 12 15 --status paused", 2, "--status chooses among the contacts of a --plan"},
 		{"messages --colour", 2, "unknown flag: --colour"},
 	} {
 		if code, said := tactus(t.Context(), strings.Fields(c.line)...); code != c.code || !strings.Contains(said, c.says) || strings.Contains(said, "strconv") {

@@ -192,6 +192,9 @@ func newEnrollmentCommand(std IO, verb, help string) *cobra.Command {
 			if (planName == "") == (len(args) == 0) {
 				return usagef("say which: ids, or --plan with all of its contacts")
 			}
+			if planName == "" && len(status) > 0 { // who relies on it must not command others
+				return usagef("--status chooses among the contacts of a --plan: with ids, name those that are meant")
+			}
 			c, err := r.open(cmd, std)
 			if err != nil {
 				return err
