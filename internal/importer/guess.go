@@ -143,9 +143,11 @@ func meaning(header string, words map[string]Field) (f Field, ok bool) {
 func key(header string) string {
 	var b strings.Builder
 	last := ' '
-	for _, r := range header {
+	runes := []rune(header)
+	for i, r := range runes {
+		acronymEnds := unicode.IsUpper(last) && i+1 < len(runes) && unicode.IsLower(runes[i+1]) // SMSOptOut
 		switch {
-		case unicode.IsUpper(r) && unicode.IsLower(last): // FirstName
+		case unicode.IsUpper(r) && (unicode.IsLower(last) || acronymEnds): // FirstName
 			b.WriteByte(' ')
 			b.WriteRune(unicode.ToLower(r))
 		case unicode.IsLetter(r) || unicode.IsDigit(r):

@@ -35,6 +35,7 @@ func TestGuess(t *testing.T) { // CON-4
 			"first_name - last_name email email phone.mobile phone.home phone.work street city state zip - tags",
 		},
 		"camels":      {"firstName,lastName,emailAddress,phoneNumber,zipCode,leadSource,doNotCall\n", "first_name last_name email phone zip source opt_out.phone"},
+		"acronyms":    {"SMSOptOut,DNCStatus,ZIPCode,DOB,E-MAIL,hasOptedOutOfEmail\n", "opt_out.sms opt_out.phone zip birthday email opt_out.email"},
 		"whole name":  {"Full Name;E-Mail;Cell #;DOB\n", "name email phone.mobile birthday"},
 		"refusals":    {"Email,Unsubscribed,Do Not Text,DNC,Opted Out,SMS Consent,Do not mail\n", "email opt_out.email opt_out.sms opt_out.phone opt_out opt_in.sms opt_out.mail"},
 		"twice":       {"Name,City,city,Town\n", "name city - -"},
