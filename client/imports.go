@@ -37,6 +37,7 @@ type ImportRow struct {
 type ImportCell struct {
 	Text    string `json:"text"`
 	Problem string `json:"problem,omitempty"`
+	Read    string `json:"read,omitempty" doc:"a day, as it was understood: 1980-12-31"`
 }
 
 // ImportParams are what a person says of a file.
@@ -48,7 +49,7 @@ type ImportParams struct {
 	Tags     []string       `json:"tags,omitempty" doc:"added to every contact"`
 	Groups   []string       `json:"groups,omitempty"`
 	Consent  ImportConsent  `json:"consent,omitzero" doc:"what the list rests on; required to start"`
-	Days     string         `json:"days,omitempty" enum:"mdy,dmy" doc:"how days such as 3/4/1980 are read"`
+	Days     string         `json:"days,omitempty" enum:"mdy,dmy" doc:"how days such as 3/4/1980 are read; when absent, as the column tells, else the other columns, else as in the account's country"`
 }
 
 // ImportConsent is what a list rests on (CMP-8).

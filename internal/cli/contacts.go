@@ -84,7 +84,7 @@ with the reason in each. The basis of the list's consent must be said: with "non
 	fl.StringArrayVar(&p.Tags, "tag", nil, "a tag for every row (repeatable)")
 	fl.StringArrayVar(&p.Groups, "group", nil, "a group for every row (repeatable)")
 	fl.StringArrayVar(&columns, "map", nil, "COLUMN=FIELD, where the heading says too little; COLUMN= leaves it out (repeatable)")
-	fl.StringVar(&p.Days, "days", "", "how days such as 3/4/1980 are read: mdy or dmy")
+	fl.StringVar(&p.Days, "days", "", "how days such as 3/4/1980 are read: mdy or dmy (default: as the columns tell, else as in the account's country)")
 	fl.StringVar(&refused, "refused", "", "write refused rows with their reasons to this file")
 	fl.BoolVar(&dry, "dry-run", false, "only show what was understood, with the first rows")
 	fl.BoolVar(&asJSON, "json", false, "print the operation as JSON")
@@ -126,6 +126,9 @@ func showLook(std IO, look client.ImportLook, asJSON bool) error {
 		}
 		p.line("  %-24s → %s", c.Column, field)
 	}
+	for _, c := range firstDays(look) {
+		p.line("  %s is read as %s", c.Text, c.Read)
+	}
 	for _, row := range look.Preview {
 		if why := problems(look, row); len(why) > 0 {
 			p.line("  line %d would be refused: %s", row.Line, strings.Join(why, "; "))
@@ -136,6 +139,20 @@ func showLook(std IO, look client.ImportLook, asJSON bool) error {
 	}
 	p.line("Nothing was imported (--dry-run).")
 	return p.err
+}
+
+// firstDays are the first of each column's days, with how they were read: 3/4/1980 may be two.
+func firstDays(look client.ImportLook) []client.ImportCell {
+	var out []client.ImportCell
+	for i, name := range look.Header {
+		at := slices.IndexFunc(look.Preview, func(r client.ImportRow) bool { return i < len(r.Cells) && r.Cells[i].Read != "" })
+		if at >= 0 {
+			c := look.Preview[at].Cells[i]
+			c.Text = name + ": " + c.Text
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // problems are what is wrong with a row: as a whole, and in each column.

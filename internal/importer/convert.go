@@ -39,6 +39,7 @@ type entry struct {
 	grants   []string // channels that the list's consent covers for this person
 	refusals []string // channels that the person refused
 	problems []Problem
+	days     map[int]string // by column: how a day was read
 }
 
 // converter makes leads of rows.

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +17,17 @@ const (
 	MonthFirst DayOrder = "mdy"
 	DayFirst   DayOrder = "dmy"
 )
+
+// orderIn is how people write days in a country. Where nothing is known of it, the month comes first, as in the country whose phones are the default.
+func orderIn(country string) DayOrder {
+	if country == "" || slices.Contains(monthFirst, country) {
+		return MonthFirst
+	}
+	return DayFirst
+}
+
+// monthFirst are the countries where the month comes first: the United States, what belongs to them or was theirs, and the Philippines.
+var monthFirst = []string{"US", "PR", "GU", "VI", "AS", "MP", "UM", "FM", "MH", "PW", "PH"}
 
 // months by their first three letters.
 var months = map[string]int{

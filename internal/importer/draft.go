@@ -105,7 +105,14 @@ func (d *draft) day(i int, text string, past bool) (string, error) {
 	if d.params.Days == "" && dotted(text) {
 		order = DayFirst
 	}
-	return day(text, order, d.facts.Now, past)
+	read, err := day(text, order, d.facts.Now, past)
+	if err == nil {
+		if d.e.days == nil {
+			d.e.days = map[int]string{}
+		}
+		d.e.days[i] = read
+	}
+	return read, err
 }
 
 // own reads a field that the account has named itself.

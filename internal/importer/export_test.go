@@ -12,7 +12,7 @@ var (
 
 // Leads are what the sample's rows become; nil = refused.
 func Leads(s *Survey, p Params, f Facts) []*contact.Lead {
-	c := newConverter(p, f, s.dayOrders(p))
+	c := newConverter(p, f, s.dayOrders(p, f.Country))
 	var out []*contact.Lead
 	for _, r := range s.Sample {
 		e := c.convert(r)

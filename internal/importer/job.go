@@ -112,7 +112,7 @@ func (s *Service) open(ctx context.Context, op work.Operation) (*job, error) {
 	}
 	j := &job{
 		place: op.Place, file: &upload{ops: s.ops, account: op.Account, op: op.ID}, seen: map[int64]struct{}{},
-		convert: newConverter(p, facts, survey.dayOrders(p)), total: survey.Rows,
+		convert: newConverter(p, facts, survey.dayOrders(p, facts.Country)), total: survey.Rows,
 	}
 	j.file.within(ctx)
 	if j.table, err = Open(j.file); err != nil {

@@ -191,6 +191,31 @@ func TestDays(t *testing.T) { // CON-4: the column tells whether the day comes f
 	}
 }
 
+func TestAmbiguousDays(t *testing.T) { // CON-4: as told, else the column, else the other columns, else the country; the preview shows how
+	t.Parallel()
+	for _, c := range []struct {
+		name, header, row2, country, want string
+		days                              importer.DayOrder
+	}{
+		{"country", "date: Sold", ",", "US", "1980-03-04", ""},
+		{"country with the day first", "date: Sold", ",", "GB", "1980-04-03", ""},
+		{"no country", "date: Sold", ",", "", "1980-03-04", ""},
+		{"another column", "date: Sold", ",25/3/1980", "US", "1980-04-03", ""},
+		{"another column before the country", "date: Sold", ",3/25/1980", "GB", "1980-03-04", ""},
+		{"the column before another", "date: Sold", "3/25/1980,25/3/1980", "GB", "1980-03-04", ""},
+		{"told", "date: Sold", "3/25/1980,", "US", "1980-04-03", importer.DayFirst},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := survey(t, "Name,Birthday,"+c.header+"\nAnn,3/4/1980,\nBob,"+c.row2+"\n")
+			rows := s.Preview(importer.Params{Mapping: s.Guess(), Days: c.days}, importer.Facts{Country: c.country, Now: start}, 20)
+			if got := rows[0].Cells[1]; got.Read != c.want || got.Text != "3/4/1980" || rows[0].Cells[0].Read != "" {
+				t.Errorf("%+v, want %s", got, c.want)
+			}
+		})
+	}
+}
+
 func TestTimesOfDays(t *testing.T) { // CON-4: a time of day is kept, however it is written
 	t.Parallel()
 	for in, want := range map[string]string{

@@ -19,7 +19,7 @@ type Params struct {
 	Tags     []string `json:"tags,omitempty"`     // added to every contact
 	Groups   []string `json:"groups,omitempty"`
 	Consent  Consent  `json:"consent"`
-	// Days is how days such as 3/4/1980 are read where the column itself does not tell: mdy or dmy; "" = mdy.
+	// Days is how days such as 3/4/1980 are read mdy or dmy; "" = as the column tells, else the other columns, else as in the account's country.
 	Days DayOrder `json:"days,omitempty"`
 }
 

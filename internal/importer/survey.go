@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"strings"
@@ -62,20 +63,26 @@ func Examine(r io.Reader) (*Survey, error) {
 	}
 }
 
-// Orders are how days are read in each column: as the person says, else as the column itself tells, else month first.
-func (s *Survey) dayOrders(p Params) []DayOrder {
+// dayOrders are how days are read in each column: as the person says, else as the column itself tells, else as the other columns do that tell, if
+// they agree, else as people write in the account's country.
+func (s *Survey) dayOrders(p Params, country string) []DayOrder {
+	rest := cmp.Or(p.Days, s.agreed(), orderIn(country))
 	out := make([]DayOrder, len(s.orders))
 	for i, o := range s.orders {
-		switch {
-		case p.Days != "":
-			out[i] = p.Days
-		case o != "":
-			out[i] = o
-		default:
-			out[i] = MonthFirst
-		}
+		out[i] = cmp.Or(p.Days, o, rest)
 	}
 	return out
+}
+
+// agreed is the one order of all columns that tell one, "" when they differ or none does.
+func (s *Survey) agreed() (one DayOrder) {
+	for _, o := range s.orders {
+		if o != "" && one != "" && o != one {
+			return ""
+		}
+		one = cmp.Or(one, o)
+	}
+	return one
 }
 
 // Guess is Guess for the surveyed file.
@@ -92,17 +99,18 @@ type RowPreview struct {
 type CellPreview struct {
 	Text    string `json:"text"`
 	Problem string `json:"problem,omitempty"`
+	Read    string `json:"read,omitempty"` // a day, as it was understood: 1980-12-31
 }
 
 // Preview says what would become of the first n rows. A row with a problem would be refused.
 func (s *Survey) Preview(p Params, f Facts, n int) []RowPreview {
-	c := newConverter(p, f, s.dayOrders(p))
+	c := newConverter(p, f, s.dayOrders(p, f.Country))
 	var out []RowPreview
 	for _, row := range s.Sample[:min(n, len(s.Sample))] {
 		e := c.convert(row)
 		v := RowPreview{Line: row.Line, Cells: make([]CellPreview, len(row.Cells))}
 		for i, text := range row.Cells {
-			v.Cells[i].Text = text
+			v.Cells[i].Text, v.Cells[i].Read = text, e.days[i]
 			for _, problem := range e.problems {
 				if problem.Column != "" && i < len(s.Header) && problem.Column == s.Header[i] {
 					v.Cells[i].Problem = problem.Message
