@@ -57,8 +57,8 @@ func (db *DB) waitsFor(ctx context.Context, acct, id int64) (waits bool, err err
 				return err
 			}
 			st, err := enroll.DecodeState(raw)
-			waits = err != nil || st.Hand == step && st.Round == round // what cannot be read may wait
-			return nil
+			waits = st.Hand == step && st.Round == round
+			return err
 		})
 	return waits, err
 }
