@@ -13,6 +13,7 @@ import (
 type known struct {
 	locked map[contactKey]bool // whether it exists
 	revs   map[int64]int64
+	shared int64 // the account that it shares with others, and that nobody locks until its end
 	// circuits are what the transaction has read or written of them.
 	circuits map[delivery.Lane]delivery.Circuit
 }

@@ -20,10 +20,14 @@ func (db *DB) LockAccount(ctx context.Context, id int64) error {
 }
 
 // ShareAccount keeps those waiting that lock the account, and nobody who shares it too: leads, for which LockAddresses follows, and starts of
-// plans. On SQLite the one writer is lock enough.
+// plans. On SQLite the one writer is lock enough. Once in a transaction is enough, too.
 func (db *DB) ShareAccount(ctx context.Context, id int64) error {
-	if !db.Nodes() {
+	k := db.known(ctx)
+	if !db.Nodes() || k != nil && k.shared == id {
 		return nil
+	}
+	if k != nil {
+		k.shared = id
 	}
 	defer db.changed(ctx)
 	return db.later(ctx, `SELECT pg_advisory_xact_lock_shared($1)`, lockKey("account", id, ""))
