@@ -208,14 +208,11 @@ func TestZoneMovesDates(t *testing.T) {
 			o.Assign(id, here, own)
 		}
 		for kind, id := range map[string]int64{"closing": moment, "founding": yearly} {
-			e := event.Event{AccountID: o.ID, Title: kind, Kind: kind, ContactID: here, At: time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)}
+			e := event.Event{Title: kind, Kind: kind, ContactID: here, At: time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)}
 			if kind == "founding" { // summer time had begun in New York that year, and will not have next year
 				e.At, e.Yearly = time.Date(2020, 3, 10, 12, 0, 0, 0, time.UTC), true
 			}
-			e, err := o.Events.Create(t.Context(), e, "test")
-			o.OK(err)
-			_, err = o.Runs.Start(t.Context(), o.ID, enroll.StartRequest{Plan: id, Contacts: []int64{here}, Event: e.ID, Cause: "hand", Author: "test"})
-			o.OK(err)
+			o.AssignFor(id, e)
 		}
 		o.Settle()
 		o.Do(enroll.CmdPause, apptest.On(plans["own"], own))

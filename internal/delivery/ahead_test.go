@@ -12,10 +12,7 @@ import (
 	"tactus/internal/app/apptest"
 	"tactus/internal/channel"
 	"tactus/internal/contact"
-	"tactus/internal/enroll"
 	"tactus/internal/event"
-	"tactus/internal/plan"
-	"tactus/internal/planbook"
 	"tactus/internal/store"
 	"tactus/internal/store/storetest"
 )
@@ -81,12 +78,7 @@ func TestMadeAheadFollowsEditsInParts(t *testing.T) {
 	t.Parallel()
 	ahead{plan: hello, before: hi, change: []func(*apptest.Office, int64, []int64){
 		func(o *apptest.Office, p int64, _ []int64) {
-			f, problems := plan.Load("plan.yaml", []byte("tactus: 1\n"+strings.ReplaceAll(hello, "subject: Hi,", "subject: Good day,")), o.Actions)
-			if len(problems) > 0 {
-				o.Error(problems)
-			}
-			_, err := o.Plans.Save(o.Context(), o.ID, f.Document, planbook.SaveOptions{ID: p, ApplyTo: planbook.NewRuns, Author: "test"})
-			o.OK(err)
+			o.SaveForNewRuns(p, strings.ReplaceAll(hello, "subject: Hi,", "subject: Good day,"))
 		},
 		func(o *apptest.Office, p int64, _ []int64) {
 			full, err := o.Plans.Get(o.Context(), o.ID, p)
@@ -121,11 +113,7 @@ func TestMadeAheadFollowsItsEvent(t *testing.T) {
 		assign: func(o *apptest.Office, p int64, leads []int64) {
 			var made []event.Event
 			for _, c := range leads {
-				ev, err := o.Events.Create(o.Context(), event.Event{AccountID: o.ID, Title: "Hi", Kind: "showing", ContactID: c, At: o.Clock.Now().Add(time.Hour)}, "test")
-				o.OK(err)
-				_, err = o.Runs.Start(o.Context(), o.ID, enroll.StartRequest{Plan: p, Contacts: []int64{c}, Event: ev.ID, Cause: "hand", Author: "test"})
-				o.OK(err)
-				made = append(made, ev)
+				made = append(made, o.AssignFor(p, event.Event{Title: "Hi", Kind: "showing", ContactID: c, At: o.Clock.Now().Add(time.Hour)}))
 			}
 			events.Store(o.DB, made)
 		},

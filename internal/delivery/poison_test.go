@@ -217,10 +217,7 @@ func TestEventThatCannotBeRead(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		o := apptest.New(t, db)
 		p, c := o.Plan("plan: Tour\nkind: event\nevent: showing\nsteps:\n  - {id: hi, name: Hi, action: send_email, when: immediately, subject: 'At {{ event.title }}', body: Hi}\n"), o.Lead("ann@example.com")
-		ev, err := o.Events.Create(t.Context(), event.Event{AccountID: o.ID, Title: "Elm Street", Kind: "showing", ContactID: c, At: o.Clock.Now().Add(time.Hour)}, "test")
-		o.OK(err)
-		_, err = o.Runs.Start(t.Context(), o.ID, enroll.StartRequest{Plan: p, Contacts: []int64{c}, Event: ev.ID, Cause: "hand", Author: "test"})
-		o.OK(err)
+		o.AssignFor(p, event.Event{Title: "Elm Street", Kind: "showing", ContactID: c, At: o.Clock.Now().Add(time.Hour)})
 		o.Move()
 		var told atomic.Bool
 		told.Store(true)

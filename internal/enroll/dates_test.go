@@ -7,10 +7,8 @@ import (
 
 	"tactus/internal/app/apptest"
 	"tactus/internal/contact"
-	"tactus/internal/enroll"
 	"tactus/internal/event"
 	"tactus/internal/plan"
-	"tactus/internal/planbook"
 	"tactus/internal/store"
 	"tactus/internal/store/storetest"
 )
@@ -109,17 +107,8 @@ func TestOlderEditComesLast(t *testing.T) {
 		o := apptest.New(t, db)
 		p, c := o.Plan(call), o.Lead("ann@example.com")
 		o.Assign(p, c)
-		save := func(text string) int64 {
-			f, problems := plan.Load("plan.yaml", []byte("tactus: 1\n"+text), o.Actions)
-			if len(problems) > 0 {
-				t.Fatal(problems)
-			}
-			saved, err := o.Plans.Save(t.Context(), o.ID, f.Document, planbook.SaveOptions{ID: p, ApplyTo: planbook.NewRuns, Author: "test"})
-			o.OK(err)
-			return saved.Plan.VersionID
-		}
-		second := save(strings.Replace(call, "noted", "second", 1))
-		third := save(strings.Replace(call, "noted", "third", 1))
+		second := o.SaveForNewRuns(p, strings.Replace(call, "noted", "second", 1))
+		third := o.SaveForNewRuns(p, strings.Replace(call, "noted", "third", 1))
 		for _, version := range []int64{third, second} {
 			_, err := o.Runs.Edited(t.Context(), o.ID, apptest.Of(p), version, "test")
 			o.OK(err)
@@ -138,12 +127,7 @@ func TestYearlyEvent(t *testing.T) {
 		p := o.Plan("plan: Home\nkind: event\nevent: anniversary\nsteps:\n  - {id: day, name: Day, action: add_note, when: at event, text: noted}\n")
 		people := o.Leads(2)
 		for i, c := range people {
-			ev, err := o.Events.Create(t.Context(), event.Event{
-				AccountID: o.ID, Title: "Home", Kind: "anniversary", ContactID: c, Yearly: i == 0, At: apptest.Start.Add(time.Hour),
-			}, "test")
-			o.OK(err)
-			_, err = o.Runs.Start(t.Context(), o.ID, enroll.StartRequest{Plan: p, Contacts: []int64{c}, Event: ev.ID, Cause: "hand", Author: "test"})
-			o.OK(err)
+			o.AssignFor(p, event.Event{Title: "Home", Kind: "anniversary", ContactID: c, Yearly: i == 0, At: apptest.Start.Add(time.Hour)})
 		}
 		o.Live(apptest.Start.AddDate(2, 1, 0))
 		same(t, "yearly", o.Steps(people[0]), "1.1 day fired", "2.1 day fired", "3.1 day fired")

@@ -17,16 +17,9 @@ import (
 	"tactus/internal/task"
 )
 
-// tour puts a contact on a plan for an event of its own.
-func tour(o *apptest.Office, p, c int64, at time.Time) event.Event {
-	o.Helper()
-	ev, err := o.Events.Create(o.Context(), event.Event{AccountID: o.ID, Title: "Tour", Kind: "tour", ContactID: c, At: at}, "test")
-	o.OK(err)
-	if p != 0 {
-		_, err = o.Runs.Start(o.Context(), o.ID, enroll.StartRequest{Plan: p, Contacts: []int64{c}, Event: ev.ID, Cause: "hand", Author: "test"})
-		o.OK(err)
-	}
-	return ev
+// tour is an event of a contact.
+func tour(c int64, at time.Time) event.Event {
+	return event.Event{Title: "Tour", Kind: "tour", ContactID: c, At: at}
 }
 
 // PLAN-12: "pause all plans" pauses also what another event has the contact on the same plan for.
@@ -36,7 +29,7 @@ func TestPauseAllReachesOtherEvents(t *testing.T) {
 		o := apptest.New(t, db)
 		p := o.Plan("plan: Tour\nkind: event\nevent: tour\nsteps:\n  - {id: all, name: All, action: pause_all_plans, when: 1 hour after event}\n  - {id: note, name: Note, action: add_note, when: 2 hours after event, text: noted}\n")
 		c := o.Lead("ann@example.com")
-		first, second := tour(o, p, c, apptest.Start.Add(time.Hour)), tour(o, p, c, apptest.Start.Add(48*time.Hour))
+		first, second := o.AssignFor(p, tour(c, apptest.Start.Add(time.Hour))), o.AssignFor(p, tour(c, apptest.Start.Add(48*time.Hour)))
 		o.Live(apptest.Start.Add(3 * time.Hour))
 		for _, ev := range []event.Event{first, second} {
 			if r := onEvent(o, p, c, ev.ID); r.Status != plan.Paused {
@@ -74,8 +67,11 @@ func TestAssignPlanForTheNextEvent(t *testing.T) {
 				if name == "finished" {
 					days = 5
 				}
-				tour(o, p, c, apptest.Start.AddDate(0, 0, days))
-				next := tour(o, 0, c, apptest.Start.AddDate(0, 0, 40))
+				o.AssignFor(p, tour(c, apptest.Start.AddDate(0, 0, days)))
+				later := tour(c, apptest.Start.AddDate(0, 0, 40))
+				later.AccountID = o.ID
+				next, err := o.Events.Create(t.Context(), later, "test")
+				o.OK(err)
 				o.Assign(a, c)
 				o.Live(apptest.Start.AddDate(0, 0, 21))
 				if r := onEvent(o, p, c, next.ID); r.Status != plan.Active {

@@ -14,6 +14,7 @@ import (
 	"tactus/internal/clock"
 	"tactus/internal/contact"
 	"tactus/internal/enroll"
+	"tactus/internal/event"
 	"tactus/internal/history"
 	"tactus/internal/message"
 	"tactus/internal/plan"
@@ -116,6 +117,29 @@ func (o *Office) Assign(planID int64, contacts ...int64) {
 	o.Helper()
 	_, err := o.Runs.Start(o.Context(), o.ID, enroll.StartRequest{Plan: planID, Contacts: contacts, Cause: "hand", Author: "test", By: o.Owner})
 	o.OK(err)
+}
+
+// AssignFor makes an event of one contact and puts the contact on a plan that is dated by it.
+func (o *Office) AssignFor(planID int64, ev event.Event) event.Event {
+	o.Helper()
+	ev.AccountID = o.ID
+	ev, err := o.Events.Create(o.Context(), ev, "test")
+	o.OK(err)
+	_, err = o.Runs.Start(o.Context(), o.ID, enroll.StartRequest{Plan: planID, Contacts: []int64{ev.ContactID}, Event: ev.ID, Cause: "hand", Author: "test"})
+	o.OK(err)
+	return ev
+}
+
+// SaveForNewRuns saves a plan file, without its first line, as a new version for new runs alone, and returns the version's id.
+func (o *Office) SaveForNewRuns(planID int64, text string) int64 {
+	o.Helper()
+	f, problems := plan.Load("plan.yaml", []byte("tactus: 1\n"+text), o.Actions)
+	for _, p := range problems {
+		o.Fatal(p)
+	}
+	saved, err := o.Plans.Save(o.Context(), o.ID, f.Document, planbook.SaveOptions{ID: planID, ApplyTo: planbook.NewRuns, Author: "test"})
+	o.OK(err)
+	return saved.Plan.VersionID
 }
 
 // Of selects a plan's enrollments.
