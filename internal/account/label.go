@@ -58,10 +58,7 @@ func (s *Service) UpdateLabel(ctx context.Context, account, id int64, p LabelPat
 			return err
 		}
 	}
-	return s.store.InTx(ctx, func(ctx context.Context) error {
-		if err := s.store.LockAccount(ctx, account); err != nil { // who changes the other half at the same time loses nothing
-			return err
-		}
+	return s.alone(ctx, account, func(ctx context.Context) error {
 		l, err := s.store.Label(ctx, account, id)
 		if err != nil {
 			return err
@@ -79,7 +76,7 @@ func (s *Service) UpdateLabel(ctx context.Context, account, id int64, p LabelPat
 // DeleteLabel deletes a label that no plan names (PLAN-20). Tags and groups go from the contacts; a stage or source
 // that contacts have cannot go, because they would lose where they stand or come from.
 func (s *Service) DeleteLabel(ctx context.Context, account, id int64) error {
-	return s.unnamed(ctx, account, func(ctx context.Context) error {
+	return s.alone(ctx, account, func(ctx context.Context) error {
 		l, err := s.store.Label(ctx, account, id)
 		if err != nil {
 			return err

@@ -62,7 +62,7 @@ func (s *Service) UpdateMember(ctx context.Context, m Member) error {
 
 // RemoveMember takes a person out of an account. The owner, and users whom plans name, cannot go (PLAN-20).
 func (s *Service) RemoveMember(ctx context.Context, account, user int64) error {
-	return s.unnamed(ctx, account, func(ctx context.Context) error {
+	return s.alone(ctx, account, func(ctx context.Context) error {
 		m, err := s.store.Member(ctx, account, user)
 		if err != nil {
 			return err
@@ -99,8 +99,9 @@ func (s *Service) checkMember(ctx context.Context, m *Member) error {
 	return fault.InvalidFields(bad)
 }
 
-// unnamed runs fn, which deletes what no plan names, in a transaction that no plan is saved beside.
-func (s *Service) unnamed(ctx context.Context, account int64, fn func(context.Context) error) error {
+// alone runs fn in a transaction beside which nobody else changes the account or saves a plan of it: for what is read, changed and saved whole, and for
+// what is deleted because no plan names it.
+func (s *Service) alone(ctx context.Context, account int64, fn func(context.Context) error) error {
 	return s.store.InTx(ctx, func(ctx context.Context) error {
 		if err := s.store.LockAccount(ctx, account); err != nil {
 			return err
@@ -163,7 +164,7 @@ func (s *Service) UpdatePartner(ctx context.Context, p Partner) error {
 
 // DeletePartner deletes a partner whom no plan names.
 func (s *Service) DeletePartner(ctx context.Context, account, id int64) error {
-	return s.unnamed(ctx, account, func(ctx context.Context) error {
+	return s.alone(ctx, account, func(ctx context.Context) error {
 		p, err := s.store.Partner(ctx, account, id)
 		if err != nil {
 			return err

@@ -99,10 +99,7 @@ func (s *Service) IDs(ctx context.Context) ([]int64, error) { return s.store.Acc
 func (s *Service) Update(ctx context.Context, a Account, author string) error {
 	a.Settings.SenderAddress = NormalEmail(a.Settings.SenderAddress)
 	bad := append(a.normalise(), a.Settings.check()...)
-	return s.store.InTx(ctx, func(ctx context.Context) error {
-		if err := s.store.LockAccount(ctx, a.ID); err != nil {
-			return err
-		}
+	return s.alone(ctx, a.ID, func(ctx context.Context) error {
 		was, err := s.store.Account(ctx, a.ID)
 		if err != nil {
 			return err

@@ -11,6 +11,25 @@ import (
 	"tactus/internal/fault"
 )
 
+// WriteWhole writes a file for its owner alone under another name in the same folder, and lets name give it its own when its bytes are on the disk: GiveName,
+// or os.Rename to replace what is there. Who reads it meanwhile, or after a crash or on a full disk, finds all of it or what was there before.
+func WriteWhole(path string, data []byte, name func(made, path string) error) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(f.Name()) // nobody wants it; it may have its name already
+		}
+	}()
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return name(f.Name(), path)
+}
+
 // GiveName gives a whole file, whose bytes are on the disk, its name in the same folder, and takes its first one away. It never takes the place
 // of what is there: fs.ErrExist then, and the first name stays. The name lasts when it returns.
 func GiveName(made, path string) error { return giveName(os.Link, made, path) }

@@ -120,23 +120,7 @@ func makeSecret(path string) (key []byte, err error) {
 	if _, err := rand.Read(key); err != nil {
 		return nil, err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // only its owner may read it
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(f.Name()) // it holds what nobody uses
-		}
-	}()
-	_, err = f.WriteString(hex.EncodeToString(key) + "\n")
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return nil, err
-	}
-	return key, GiveName(f.Name(), path)
+	return key, WriteWhole(path, []byte(hex.EncodeToString(key)+"\n"), GiveName)
 }
 
 // written reads a secret as its file holds it. The setting may be the file's text too, so that a secret that was kept can be given either way.

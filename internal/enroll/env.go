@@ -221,13 +221,7 @@ func (b *batch) changed(f contact.Facts) *contact.Contact {
 	return &c
 }
 
-func (b *batch) contacts() []int64 {
-	out := make([]int64, 0, len(b.rows))
-	for i := range b.rows {
-		out = append(out, b.rows[i].ContactID)
-	}
-	return out
-}
+func (b *batch) contacts() []int64 { return contactsOf(b.rows) }
 
 func (b *batch) fullContacts() map[int64]*contact.Contact {
 	if b.full == nil {

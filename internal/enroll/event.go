@@ -113,6 +113,17 @@ func (ev Restart) apply(a *advance) error {
 	return nil
 }
 
+// retimedHand takes the message in hand back when its step has another moment now, which lies ahead or is not known: it waits for that.
+func (a *advance) retimedHand(handing bool) {
+	s := a.p.Step(a.st().Hand)
+	if s == nil {
+		return
+	}
+	if at, ok := due(a.p, a.st(), s, a.z); !ok || at.After(a.now) {
+		a.keepHand(handing, a.withdraw)
+	}
+}
+
 // keepHand runs f; while a message is being handed over it stays in hand, since nothing can take it back.
 func (a *advance) keepHand(handing bool, f func()) {
 	a.handing = handing

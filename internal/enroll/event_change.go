@@ -111,11 +111,7 @@ func (ev Edit) apply(a *advance) error {
 			return err
 		}
 	}
-	if s := a.p.Step(st.Hand); s != nil { // re-timed, it waits for its new moment
-		if at, ok := due(a.p, st, s, a.z); !ok || at.After(a.now) {
-			a.keepHand(ev.Handing, a.withdraw)
-		}
-	}
+	a.retimedHand(ev.Handing)
 	at := a.now
 	if n := len(st.Pauses); n > 0 && st.Pauses[n-1].To == 0 {
 		at = st.Pauses[n-1].From.Time()

@@ -21,10 +21,6 @@ func (ev Relocate) apply(a *advance) error {
 	if st.Next != 0 {
 		st.Next = a.dayAfterDate() // also of an event whose moment is the same: its day ends at another one (PLAN-11)
 	}
-	if s := a.p.Step(st.Hand); s != nil { // re-timed, it waits for its new moment
-		if at, ok := due(a.p, st, s, a.z); !ok || at.After(a.now) {
-			a.keepHand(ev.Handing, a.withdraw)
-		}
-	}
+	a.retimedHand(ev.Handing)
 	return Rezone{}.apply(a) // also of contacts with a zone of their own: their waits may be for hours of the account
 }

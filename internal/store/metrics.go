@@ -87,8 +87,5 @@ func (db *DB) WorkByAccount(ctx context.Context, now, late time.Time) ([]Work, e
 			return err
 		})
 	})
-	if err != nil {
-		return nil, err // half of the figures would be zeros
-	}
-	return all, nil
+	return all, err
 }

@@ -3,12 +3,11 @@ package serve
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"tactus/internal/account"
+	"tactus/internal/app"
 	"tactus/internal/fault"
 )
 
@@ -39,29 +38,10 @@ func (s *Server) localKey(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := replace(path, append(data, '\n')); err != nil {
+	if err := app.WriteWhole(path, append(data, '\n'), os.Rename); err != nil {
 		return fault.Wrap(fault.Internal, err, "address and key for the command line cannot be kept; name another place with --state-dir")
 	}
 	return nil
-}
-
-// replace writes a file aside and gives it its name then: who reads it meanwhile, or after a crash or on a full disk, finds the old one or the new one,
-// not a half, which would also lose the key.
-func replace(path string, data []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
-		}
-	}()
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }
 
 // ReadLocal reads what a running server wrote.
