@@ -14,10 +14,10 @@ const eventsTag = "Events"
 
 func (a *API) eventRoutes() {
 	add(a, operation{id: "list-events", method: http.MethodGet, path: "/events", tag: eventsTag, summary: "List events", about: "By their moment."}, a.listEvents)
-	add(a, operation{id: "create-event", method: http.MethodPost, path: "/events", tag: eventsTag, status: http.StatusCreated, summary: "Make an event", about: "May start plans that wait for its kind."}, a.createEvent)
+	add(a, operation{id: "create-event", method: http.MethodPost, path: "/events", tag: eventsTag, status: http.StatusCreated, summary: "Make an event", about: "May start plans that wait for its kind: at once, or for a group of more than 1,000 in the background, as an operation of kind event_created."}, a.createEvent)
 	add(a, operation{id: "get-event", method: http.MethodGet, path: "/events/{id}", tag: eventsTag, summary: "Get an event"}, a.getEvent)
-	add(a, operation{id: "update-event", method: http.MethodPatch, path: "/events/{id}", tag: eventsTag, summary: "Change or move an event", about: "A new moment re-times the steps that are not done."}, a.updateEvent)
-	add(a, operation{id: "delete-event", method: http.MethodDelete, path: "/events/{id}", tag: eventsTag, status: http.StatusNoContent, summary: "Delete an event", about: "Ends the remaining steps of its plans."}, a.deleteEvent)
+	add(a, operation{id: "update-event", method: http.MethodPatch, path: "/events/{id}", tag: eventsTag, summary: "Change or move an event", about: "A new moment re-times the steps that are not done: at once, or of more than 1,000 live runs in the background, as an operation of kind event_moved."}, a.updateEvent)
+	add(a, operation{id: "delete-event", method: http.MethodDelete, path: "/events/{id}", tag: eventsTag, status: http.StatusNoContent, summary: "Delete an event", about: "Ends the remaining steps of its plans: at once, or of more than 1,000 live runs in the background, as an operation of kind event_deleted."}, a.deleteEvent)
 }
 
 func eventOf(e event.Event) client.Event {

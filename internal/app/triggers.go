@@ -66,22 +66,13 @@ func amended(of task.Task, o enroll.Override) enroll.Amend {
 func (t triggers) EventChanged(ctx context.Context, account int64, e event.Event, what, author string) error {
 	switch what {
 	case event.Created:
-		contacts := []int64{e.ContactID}
-		if e.ContactID == 0 {
-			var err error
-			if contacts, err = t.a.DB.LabelMembers(ctx, account, e.GroupID); err != nil {
-				return err
-			}
-		}
-		_, err := t.a.Runs.EventCreated(ctx, account, enroll.DatedEvent{
+		return t.a.Bulk.EventCreated(ctx, account, enroll.DatedEvent{
 			ID: e.ID, Title: e.Title, Kind: e.Kind, At: e.At, Yearly: e.Yearly,
-		}, contacts)
-		return err
+		}, e.ContactID, e.GroupID, author)
 	case event.Moved:
-		return t.a.Runs.EventMoved(ctx, account, e.ID, author)
+		return t.a.Bulk.EventMoved(ctx, account, e.ID, author)
 	case event.Deleted:
-		_, err := t.a.Runs.EndRuns(ctx, account, enroll.Selection{Event: e.ID}, "event_deleted", author)
-		return err
+		return t.a.Bulk.EventDeleted(ctx, account, e.ID, author)
 	}
 	return fmt.Errorf("an event cannot be %q", what)
 }

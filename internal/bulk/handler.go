@@ -56,17 +56,23 @@ func (h assign) Step(ctx context.Context, op *work.Operation) (bool, error) {
 		if err != nil {
 			return err
 		}
-		op.Count("started", int64(started.Started))
-		op.Count("restarted", int64(started.Restarted))
-		op.Count("already", int64(started.Already))
-		told := started.Started + started.Restarted + started.Already
-		for reason, n := range started.Skipped {
-			op.Count("skipped."+reason, int64(n))
-			told += n
-		}
+		told := countStarted(op, started)
 		op.Count("skipped.gone", int64(max(0, len(ids)-told)))
 		return nil
 	})
+}
+
+// countStarted counts what became of each, and returns of how many that is known.
+func countStarted(op *work.Operation, started enroll.Started) int {
+	op.Count("started", int64(started.Started))
+	op.Count("restarted", int64(started.Restarted))
+	op.Count("already", int64(started.Already))
+	told := started.Started + started.Restarted + started.Already
+	for reason, n := range started.Skipped {
+		op.Count("skipped."+reason, int64(n))
+		told += n
+	}
+	return told
 }
 
 // contactsOf walks contacts.

@@ -20,6 +20,11 @@ type Store interface {
 	// EnrollmentIDs returns up to limit ids above after, ascending. Lists of ids and the bound are not looked at.
 	EnrollmentIDs(ctx context.Context, account int64, r Runs, after int64, limit int) ([]int64, error)
 	CountEnrollments(ctx context.Context, account int64, r Runs) (int64, error)
+	// EventRuns returns up to limit live runs that an event dates above after, ascending.
+	EventRuns(ctx context.Context, account, event, after int64, limit int) ([]int64, error)
+	CountEventRuns(ctx context.Context, account, event int64) (int64, error)
+	// Events returns events by their id, deleted ones too.
+	Events(ctx context.Context, account int64, ids []int64) (map[int64]enroll.DatedEvent, error)
 	// Newest returns the account's greatest ids of contacts and enrollments; 0 when there are none.
 	Newest(ctx context.Context, account int64) (contact, enrollment int64, err error)
 }
@@ -39,6 +44,8 @@ type Enrollments interface {
 	Edited(ctx context.Context, account int64, sel enroll.Selection, version int64, author string) (int, error)
 	EndRuns(ctx context.Context, account int64, sel enroll.Selection, reason, author string) (int, error)
 	ZoneChanged(ctx context.Context, account int64, ids []int64, author string) (int, error)
+	EventCreated(ctx context.Context, account int64, ev enroll.DatedEvent, contacts []int64) (enroll.Started, error)
+	EventMoved(ctx context.Context, account, event int64, ids []int64, author string) (int, error)
 }
 
 // Service begins bulk operations; Handlers do them.
@@ -57,7 +64,7 @@ func NewService(store Store, w *work.Service, contacts Contacts, runs Enrollment
 // Handlers are the kinds of operations that this package does; settled, when it is not nil, is told in the last chunk's
 // transaction that a plan's runs have left their versions.
 func (s *Service) Handlers(settled func(ctx context.Context, account, plan int64) error) []work.Handler {
-	out := []work.Handler{assign{s}, change{s}, edit{s, settled}, archive{s, settled}, zone{s}}
+	out := []work.Handler{assign{s}, change{s}, edit{s, settled}, archive{s, settled}, zone{s}, eventCreated{s}, eventMoved{s}, eventDeleted{s}}
 	for _, c := range []enroll.Command{enroll.CmdPause, enroll.CmdResume, enroll.CmdStop, enroll.CmdRestart, enroll.CmdRemove} {
 		out = append(out, command{s, c})
 	}

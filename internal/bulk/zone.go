@@ -7,15 +7,13 @@ import (
 	"math"
 	"slices"
 
+	"tactus/internal/enroll"
 	"tactus/internal/fault"
 	"tactus/internal/work"
 )
 
 // kindZone takes the live runs of an account to its new time zone. Stored for ever.
 const kindZone = "account_zone"
-
-// atOnce is how many runs follow within the change itself; more are an operation.
-const atOnce = 1000
 
 type zoneParams struct {
 	Until int64 `json:"until"` // the newest run when the zone changed; later ones have begun by the new one
@@ -24,7 +22,7 @@ type zoneParams struct {
 // ZoneChanged lets the account's live runs follow its new zone, within the transaction of ctx when they are few, else as an operation that is
 // queued in it. The account is locked in that transaction, so that no run begins by the old zone unseen.
 func (s *Service) ZoneChanged(ctx context.Context, acct int64, author string) error {
-	ids, _, last, err := s.liveRuns(ctx, acct, spot{}, math.MaxInt64-1, atOnce+1)
+	ids, _, last, err := s.liveRuns(ctx, acct, spot{}, math.MaxInt64-1, enroll.AtOnce+1)
 	if err != nil {
 		return err
 	}

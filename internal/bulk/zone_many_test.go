@@ -59,7 +59,7 @@ func dues(o *apptest.Office, plans []int64) map[string]int {
 	return out
 }
 
-func holds(t *testing.T, what string, got, want map[string]int) {
+func holds(t testing.TB, what string, got, want map[string]int) {
 	t.Helper()
 	if !maps.Equal(got, want) {
 		t.Errorf("%s: %v, want %v", what, got, want)

@@ -89,6 +89,9 @@ func (s *Service) lockLive(ctx context.Context, account int64, sel Selection) ([
 	return s.store.LockEnrollments(ctx, account, sel)
 }
 
+// EventRule is the key of the start rules that ask for events of a kind.
+func EventRule(kind string) RuleKey { return RuleKey{Kind: "event", EventKind: plan.EventKind(kind)} }
+
 // EventCreated starts plans that ask for events of this kind, for the event's contacts (PLAN-4).
 func (s *Service) EventCreated(ctx context.Context, account int64, ev DatedEvent, contacts []int64) (Started, error) {
 	var out Started
@@ -96,7 +99,7 @@ func (s *Service) EventCreated(ctx context.Context, account int64, ev DatedEvent
 	if err != nil {
 		return out, err
 	}
-	key := RuleKey{Kind: "event", EventKind: plan.EventKind(ev.Kind)}
+	key := EventRule(ev.Kind)
 	for _, id := range a.Rules[key] {
 		started, err := s.start(ctx, account, StartRequest{
 			Plan: id, Contacts: contacts, Event: ev.ID, Cause: "rule", Trigger: Trigger(key), Author: "rule:event", Automatic: true,
@@ -109,22 +112,26 @@ func (s *Service) EventCreated(ctx context.Context, account int64, ev DatedEvent
 	return out, nil
 }
 
-// EventMoved re-times the steps that are not done of every enrollment dated by the event (PLAN-11).
-func (s *Service) EventMoved(ctx context.Context, account, event int64, author string) error {
-	rows, err := s.lockLive(ctx, account, Selection{Event: event})
+// AtOnce is how many runs a change takes along in its own transaction; more follow it as an operation (ENG-11).
+const AtOnce = 1000
+
+// EventMoved re-times the steps that are not done of those of the enrollments that the event dates (PLAN-11), and returns how many were live. The
+// event is read under their locks, so whoever comes last leaves them by its newest moment.
+func (s *Service) EventMoved(ctx context.Context, account, event int64, ids []int64, author string) (int, error) {
+	rows, err := s.lockLive(ctx, account, Selection{IDs: ids, Event: event})
 	if err != nil || len(rows) == 0 {
-		return err
+		return 0, err
 	}
 	a, err := s.Account(ctx, account)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	events, err := s.store.Events(ctx, account, []int64{event})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	ev := events[event]
-	return s.redate(ctx, account, rows, author, func(r *Row, p *Program) time.Time {
+	return len(rows), s.redate(ctx, account, rows, author, func(r *Row, p *Program) time.Time {
 		src := eventSource(ev, true, p.Document.Yearly, a.Zone)
 		return runDate(src, r, s.clock.Now())
 	})

@@ -75,16 +75,13 @@ type OperationParams struct {
 	Version int64 `json:"version,omitempty"`
 }
 
-// atOnce is how many contacts are moved within the save itself; more are an operation.
-const atOnce = 1000
-
 // follow takes the live contacts to the new version, now or in the background (PLAN-22).
 func (s *Service) follow(ctx context.Context, c *candidate, saved *Saved, author string) error {
 	n := c.movable()
 	switch {
 	case n == 0:
 		return nil
-	case n > atOnce:
+	case n > enroll.AtOnce:
 		var err error
 		saved.Waiting = n
 		saved.Operation, err = s.queue(ctx, c.head, OpEdit, OperationParams{Plan: c.head.ID, Version: c.head.VersionID}, n, author)

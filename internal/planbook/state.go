@@ -108,7 +108,7 @@ func (s *Service) Archive(ctx context.Context, account, id int64, stop bool, aut
 		case !head.Archived:
 			return fault.New(fault.Conflict, "the plan %q has just been taken out of the archive: its runs go on", head.Name)
 		}
-		if out.Live > atOnce {
+		if out.Live > enroll.AtOnce {
 			out.Operation, err = s.queue(ctx, head, OpArchive, OperationParams{Plan: id}, out.Live, author)
 			return err
 		}

@@ -191,7 +191,7 @@ func (s *simulation) moveEvent(ctx context.Context, h Happening, sel enroll.Sele
 			if err := s.db.SetEventMoment(ctx, s.account, s.event, h.To); err != nil {
 				return err
 			}
-			return s.app.Runs.EventMoved(ctx, s.account, s.event, "simulator")
+			return s.app.Bulk.EventMoved(ctx, s.account, s.event, "simulator")
 		})
 	}
 	return s.app.Runs.Redate(ctx, s.account, sel, h.To, "simulator")

@@ -52,3 +52,21 @@ func (db *DB) CountEnrollments(ctx context.Context, acct int64, r bulk.Runs) (n 
 	w.addIf(r.OlderThan != 0, `version_id < ?`, r.OlderThan)
 	return n, db.get(ctx, `SELECT COUNT(*) FROM enrollment WHERE `+w.text(), w.args, &n)
 }
+
+// EventRuns implements bulk.Store. The index of an event's runs is read from where the chunk before ended: on PostgreSQL the event is a range that
+// leads the order, else a plan for any event may walk everybody's runs by their key.
+func (db *DB) EventRuns(ctx context.Context, acct, event, after int64, limit int) ([]int64, error) {
+	from := `event_id = $2 AND id > $3`
+	if db.Nodes() {
+		from = `(event_id, id) > ($2, $3) AND event_id <= $2`
+	}
+	return list(ctx, db, `SELECT id FROM enrollment WHERE account_id = $1 AND event_id > 0 AND `+from+`
+			AND (CASE WHEN status IN ('active', 'paused') THEN TRUE END)
+		ORDER BY event_id, id LIMIT $4`, []any{acct, event, after, limit}, scanID)
+}
+
+// CountEventRuns implements bulk.Store.
+func (db *DB) CountEventRuns(ctx context.Context, acct, event int64) (n int64, err error) {
+	return n, db.get(ctx, `SELECT COUNT(*) FROM enrollment WHERE account_id = $1 AND event_id > 0 AND event_id = $2
+		AND status IN ('active', 'paused')`, []any{acct, event}, &n)
+}
