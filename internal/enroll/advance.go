@@ -54,7 +54,9 @@ func (a *advance) run() error {
 			if a.st().Next.Time().After(a.now) {
 				return nil
 			}
-			a.nextRun()
+			if a.nextRun(); a.After.Status != plan.Active {
+				return nil // the date does not come again
+			}
 		}
 		a.begin()
 		c, ok := a.next()

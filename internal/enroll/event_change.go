@@ -36,14 +36,13 @@ func (ev Redate) apply(a *advance) error {
 			continue
 		}
 		at, ok := due(a.p, st, s, a.z)
-		ahead := ok && at.After(a.now)
-		switch {
-		case st.Hand == s.ID && ahead:
-			a.keepHand(ev.Handing, a.withdraw)
-			st.unwait(s.ID)
-		case ahead, !ok:
-			st.unwait(s.ID)
+		if ok && !at.After(a.now) {
+			continue
 		}
+		if st.Hand == s.ID {
+			a.keepHand(ev.Handing, a.withdraw)
+		}
+		st.unwait(s.ID) // for its new moment, or until there is one
 	}
 	return nil
 }

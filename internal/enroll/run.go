@@ -60,8 +60,8 @@ func (a *advance) nextRun() {
 		date, ok = a.env.Occurrence(date)
 	}
 	if !ok {
-		a.st().Next = 0
 		a.finish()
+		a.st().Next = 0 // only now: the run has been over since it began to wait, and whatever an edit has added since is not its own
 		return
 	}
 	a.After.Run++

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"tactus/internal/calendar"
 	"tactus/internal/channel"
 	"tactus/internal/contact"
 	"tactus/internal/fault"
@@ -131,18 +132,66 @@ func (h *history) moveEvent(p *person) {
 		p.world.DeleteEvent()
 		return
 	}
-	to := h.clock.Now().Add(drawAhead(h.T))
-	if to.Equal(p.world.Event) {
-		return
+	to, yearly := p.world.Event, p.world.EveryYear != chance(h.T, "yearly or not", 6)
+	if yearly == p.world.EveryYear || chance(h.T, "both", 2) {
+		to = h.clock.Now().Add(drawAhead(h.T))
 	}
-	h.say("the event of contact %d moves to %s", p.n, to)
+	h.say("the event of contact %d moves to %s, every year %t", p.n, to, yearly)
 	h.do(func(ctx context.Context) error {
 		e := p.event
-		e.At = to
+		e.At, e.Yearly = to, yearly
 		_, err := h.app.Events.Update(ctx, e, "test")
 		return err
 	})
-	p.world.MoveEvent(to)
+	p.world.MoveEvent(to, yearly)
+}
+
+// drawsField writes one of the contact's dates, or takes it away.
+func (h *history) drawsField(p *person, name string, known bool) {
+	var wall *calendar.Wall
+	if known {
+		wall = drawField(h.T, name, h.clock.Now(), h.zone)
+	}
+	h.setField(p, name, wall)
+}
+
+// setField writes one of the contact's dates; nil takes it away.
+func (h *history) setField(p *person, name string, wall *calendar.Wall) {
+	text := ""
+	if wall != nil {
+		if text = wall.Date.String(); wall.Time != 0 {
+			text += "T" + wall.Time.String()
+		}
+	}
+	h.say("contact %d: %s is %q", p.n, name, text)
+	patch := contact.Patch{Dates: map[string]string{name: text}}
+	if name == oracle.Birthday {
+		patch = contact.Patch{Birthday: &text}
+	}
+	h.patch(p, patch)
+	p.world.SetField(name, wall)
+}
+
+// moveOffice gives the account another zone.
+func (h *history) moveOffice(z string) {
+	if z == h.zone.String() {
+		return
+	}
+	h.say("the office moves to %s", z)
+	h.zone = zone(z)
+	h.do(func(ctx context.Context) error {
+		a, err := h.app.Accounts.Account(ctx, h.account)
+		if err != nil {
+			return err
+		}
+		a.Zone = z
+		return h.app.Accounts.Update(ctx, a, "test")
+	})
+	for _, p := range h.people {
+		if !p.gone {
+			p.world.RezoneAccount(h.zone)
+		}
+	}
 }
 
 func (h *history) edit() {

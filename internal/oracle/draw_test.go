@@ -54,7 +54,7 @@ func drawWhen(t *rapid.T, p *oracle.Plan, first bool) oracle.When {
 	if !first {
 		anchors = append(anchors, "previous", "previous")
 	}
-	if p.Event || p.Date != nil {
+	if p.Dated() {
 		anchors = append(anchors, "event", "event", "event")
 	}
 	w := oracle.When{From: pick(t, "from", anchors...)}
@@ -105,14 +105,16 @@ func (d *drawer) step(t *rapid.T, p *oracle.Plan, pos int) oracle.Step {
 
 func (d *drawer) plan(t *rapid.T, name string, start time.Time, zone *time.Location) *oracle.Plan {
 	p := &oracle.Plan{Name: name, PauseOnReply: chance(t, "pause on reply", 3), PauseOnFail: chance(t, "pause on failure", 4)}
-	switch pick(t, "dated", "no", "no", "event", "date") {
+	switch pick(t, "dated", "no", "no", "event", "date", "field") {
 	case "event":
 		p.Event = true
 	case "date":
 		p.Date, p.Yearly = drawDate(t, start, zone), chance(t, "yearly", 3)
+	case "field":
+		p.Field = pick(t, "field", fields...)
 	}
 	p.Scope = pick(t, "scope", "plan", "channel", "all")
-	if d.two && !p.Yearly && chance(t, "next plan", 4) {
+	if d.two && !p.Yearly && p.Field != oracle.Birthday && chance(t, "next plan", 4) {
 		p.Next = pick(t, "next", "A", "B")
 	}
 	if chance(t, "again", 4) {
@@ -151,6 +153,21 @@ func drawDate(t *rapid.T, now time.Time, zone *time.Location) *calendar.Wall {
 	return &w
 }
 
+// fields are the dates that contacts may have.
+var fields = []string{"closing_date", "listing_date", oracle.Birthday}
+
+// drawField is what a contact may have in a date field: a day, for what is no birthday perhaps with a time.
+func drawField(t *rapid.T, name string, now time.Time, zone *time.Location) *calendar.Wall {
+	w := drawDate(t, now, zone)
+	if name == oracle.Birthday {
+		w.Date = w.Date.InYear(pick(t, "born", 1980, 1981, w.Date.Year, w.Date.Year+1))
+	}
+	if name == oracle.Birthday || chance(t, "a day", 2) {
+		w.Time = 0
+	}
+	return w
+}
+
 // drawAhead is how far a date lies ahead; it may be past.
 func drawAhead(t *rapid.T) time.Duration {
 	return time.Duration(number(t, "ahead", -3*24, 20*24))*time.Hour + time.Duration(pick(t, "and", 0, 30))*time.Minute
@@ -160,8 +177,17 @@ func drawAhead(t *rapid.T) time.Duration {
 func (d *drawer) edit(t *rapid.T, old *oracle.Plan, now time.Time, zone *time.Location) *oracle.Plan {
 	p := *old
 	p.Steps = slices.Clone(old.Steps)
-	if p.Date != nil && !p.Yearly && chance(t, "move the date", 3) {
+	if p.Date != nil && chance(t, "move the date", 3) {
 		p.Date = drawDate(t, now, zone)
+	}
+	if p.Date != nil && p.Next == "" && chance(t, "yearly or not", 6) {
+		p.Yearly = !p.Yearly
+	}
+	if p.Field != "" && chance(t, "another field", 4) {
+		p.Field = pick(t, "field", fields[:2]...)
+		if p.Next == "" {
+			p.Field = pick(t, "field", fields...)
+		}
 	}
 	for range number(t, "changes", 1, 2) {
 		last := len(p.Steps)

@@ -15,7 +15,7 @@ import (
 // happen draws what happens next and does it, to both.
 func (h *history) happen() {
 	what := pick(h.T, "what", "next", "next", "next", "next", "next", "late", "jump", "brink", "tick", "deliver", "settle", "command", "command", "command",
-		"reply", "no reply", "event", "zone", "edit", "edit", "tag", "bar", "switch", "assign", "lost", "meanwhile", "meanwhile", "task", "task", "leave", "bulk", "draft")
+		"reply", "no reply", "event", "field", "field", "zone", "office", "edit", "edit", "tag", "bar", "switch", "assign", "lost", "meanwhile", "meanwhile", "task", "task", "leave", "bulk", "draft")
 	p := h.people[number(h.T, "who", 0, len(h.people)-1)]
 	if p.gone {
 		what = "next"
@@ -63,6 +63,14 @@ func (h *history) happen() {
 		p.world.NoReply()
 	case "event":
 		h.moveEvent(p)
+	case "field":
+		name := h.newest[pick(h.T, "of plan", h.names()...)].Field
+		if name == "" || chance(h.T, "any field", 6) {
+			name = pick(h.T, "field", fields...)
+		}
+		h.drawsField(p, name, !chance(h.T, "clear", 5))
+	case "office":
+		h.moveOffice(pick(h.T, "office", zones...))
 	case "zone":
 		h.rezone(p, pick(h.T, "zone", zones...))
 	case "edit":

@@ -187,11 +187,14 @@ func (h *history) save(p *oracle.Plan, to planbook.ApplyTo) bool {
 }
 
 func (h *history) person(n int, dated, consents bool) {
-	z := pick(h.T, "zone", zones...)
+	z := pick(h.T, "zone", append(zones, "")...)
 	p := &person{n: n, email: fmt.Sprintf("ann%d@example.com", n), serials: map[int64]int{}}
 	p.world = &oracle.World{
-		Now: h.clock.Now(), AccountZone: h.zone, Zone: zone(z), Plans: map[string]*oracle.Plan{}, Drafts: h.drafts,
+		Now: h.clock.Now(), AccountZone: h.zone, Plans: map[string]*oracle.Plan{}, Drafts: h.drafts,
 		Settings: h.settings,
+	}
+	if z != "" {
+		p.world.Zone = zone(z)
 	}
 	for name, pl := range h.newest {
 		p.world.Plans[name] = pl
@@ -211,14 +214,19 @@ func (h *history) person(n int, dated, consents bool) {
 	p.id = res.ID
 	p.world.SetTag(len(lead.Tags) > 0)
 	if dated {
-		p.world.Event = h.clock.Now().Add(drawAhead(h.T))
+		p.world.Event, p.world.EveryYear = h.clock.Now().Add(drawAhead(h.T)), chance(h.T, "every year", 4)
 		p.event, err = h.app.Events.Create(h.ctx, event.Event{
-			AccountID: h.account, Title: "Closing", Kind: "closing", ContactID: p.id, At: p.world.Event,
+			AccountID: h.account, Title: "Closing", Kind: "closing", ContactID: p.id, At: p.world.Event, Yearly: p.world.EveryYear,
 		}, "test")
 		h.ok(err)
 	}
 	h.people = append(h.people, p)
-	h.say("contact %d in %s, tagged %t, event %s", n, z, p.world.Tagged, p.world.Event)
+	h.say("contact %d in %q, tagged %t, event %s, every year %t", n, z, p.world.Tagged, p.world.Event, p.world.EveryYear)
+	for _, name := range h.names() {
+		if f := h.newest[name].Field; f != "" && chance(h.T, "known", 2) {
+			h.drawsField(p, f, true)
+		}
+	}
 	for _, name := range h.names() {
 		if name == "A" || chance(h.T, "both", 2) {
 			h.assign(p, name)

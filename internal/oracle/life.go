@@ -19,6 +19,7 @@ type Life struct {
 	Ended      time.Time
 	Again      time.Time // a yearly plan's run is over, and this is when its next may begin
 	Date       time.Time
+	Held       time.Time // the date before it moved for the first time: the occurrence that a yearly run stands for
 	Moved      time.Time // when the date moved last
 	Begun      bool      // the first step has been looked at
 	Done       []Done

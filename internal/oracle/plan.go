@@ -16,6 +16,7 @@ import (
 type Plan struct {
 	Name         string
 	Event        bool           // dated by events of the kind "closing"
+	Field        string         // dated by a field of the contact, in the contact's zone
 	Date         *calendar.Wall // dated by the plan, in the account's zone
 	Yearly       bool           // that date comes every year
 	At           *calendar.TimeOfDay
@@ -27,6 +28,9 @@ type Plan struct {
 	OnTag        bool   // starts when the tag is added (PLAN-4)
 	Steps        []Step
 }
+
+// Birthday is the date field that comes every year (PLAN-6).
+const Birthday = "birthday"
 
 // The actions that histories are made of.
 const (
@@ -106,6 +110,9 @@ func (p *Plan) File() string {
 	if p.Event {
 		line("event: closing")
 	}
+	if p.Field != "" {
+		line("date_field: %s", p.Field)
+	}
 	if p.Date != nil {
 		line("date: %sT%s", p.Date.Date, p.Date.Time)
 	}
@@ -178,6 +185,7 @@ func (p *Plan) String() string {
 		text string
 	}{
 		{p.Event, "dated by events"},
+		{p.Field != "", "dated by " + p.Field},
 		{p.Date != nil, fmt.Sprintf("dated %+v", p.Date)},
 		{p.At != nil, fmt.Sprintf("at %v", p.At)},
 		{p.Yearly, "yearly"},
@@ -228,6 +236,9 @@ func (p *Plan) position(id string) int {
 
 // Has reports whether the plan has a step of that identity.
 func (p *Plan) Has(id string) bool { return p.position(id) >= 0 }
+
+// Dated reports whether steps may go by a date.
+func (p *Plan) Dated() bool { return p.Event || p.Field != "" || p.Date != nil }
 
 func (p *Plan) sends() bool {
 	for _, s := range p.Steps {

@@ -13,7 +13,9 @@ func (w *World) run(l *Life) {
 			break
 		}
 		if !l.Again.IsZero() {
-			w.nextYear(l)
+			if w.nextYear(l); !l.live() {
+				break
+			}
 			run, round = l.Run, l.Round
 		}
 		l.Begun = true
@@ -22,7 +24,7 @@ func (w *World) run(l *Life) {
 			if !l.allDone() {
 				break
 			}
-			if l.Plan.Yearly {
+			if w.comesAgain(l.Plan) {
 				w.restOfTheYear(l)
 			} else {
 				w.finish(l)

@@ -50,7 +50,7 @@ func (w *World) mayStart(name string) bool {
 	switch {
 	case w.Drafts[name]:
 		return false
-	case p.Event && w.Event.Before(w.Now):
+	case p.Event && w.Event.Before(w.Now) && !w.comesAgain(p):
 		return false
 	case l == nil:
 		return true

@@ -3,6 +3,8 @@ package oracle
 import (
 	"slices"
 	"time"
+
+	"tactus/internal/calendar"
 )
 
 // World is one contact with its lives.
@@ -13,9 +15,11 @@ type World struct {
 	Zone        *time.Location // the contact's; nil = the account's
 	Tagged      bool
 	Bars        Bars
-	Event       time.Time        // the contact's closing; zero = deleted
-	Plans       map[string]*Plan // the newest versions
-	Drafts      map[string]bool  // plans that start for nobody (PLAN-2)
+	Event       time.Time                 // the contact's closing; zero = deleted
+	EveryYear   bool                      // it comes every year (CON-10)
+	Fields      map[string]*calendar.Wall // the contact's dates; nil = unknown
+	Plans       map[string]*Plan          // the newest versions
+	Drafts      map[string]bool           // plans that start for nobody (PLAN-2)
 
 	Lives []*Life
 	Log   []Line
@@ -93,18 +97,6 @@ func (w *World) On(plan string) *Life {
 		}
 	}
 	return nil
-}
-
-func (w *World) date(p *Plan) time.Time {
-	switch {
-	case p.Event:
-		return w.Event
-	case p.Date != nil && p.Yearly:
-		return w.occurrence(p, w.Now.Add(-time.Millisecond))
-	case p.Date != nil:
-		return p.Date.In(w.AccountZone)
-	}
-	return time.Time{}
 }
 
 // Assign puts the contact on a plan; false: it is on it, live or not, and stays as it is (PLAN-5), or its event is gone. own is
