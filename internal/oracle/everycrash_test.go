@@ -6,6 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"tactus/internal/calendar"
 	"tactus/internal/contact"
 	"tactus/internal/oracle"
 	"tactus/internal/planbook"
@@ -43,6 +44,11 @@ var operations = []struct {
 	{"assign", oracle.Accepted, func(h *history, p *person) { h.command(p, "A", "remove") }, func(h *history, p *person) { h.put(p, "A", nil, 0) }},
 	{"delete", oracle.Accepted, moved, func(h *history, p *person) { h.leaves(p) }},
 	{"zone", oracle.Accepted, moved, func(h *history, p *person) { h.rezone(p, "America/New_York") }},
+	{"office", oracle.Accepted, moved, func(h *history, _ *person) { h.moveOffice("America/New_York") }},
+	{"date", oracle.Accepted, moved, func(h *history, p *person) {
+		closing := calendar.Of(h.clock.Now().Add(30*time.Hour), time.UTC)
+		h.setField(p, "closing_date", &closing)
+	}},
 	{"opt out", oracle.Accepted, moved, func(h *history, p *person) { h.do(h.barring(p, "opt out")) }},
 	{"tag", oracle.Accepted, nothing, func(h *history, p *person) { h.tag(p) }},
 	{"patch", oracle.Accepted, nothing, func(h *history, p *person) { h.patch(p, contact.Patch{FirstName: &p.email}) }},
@@ -62,7 +68,7 @@ func moved(h *history, _ *person) { h.tick("tick") }
 
 // rich is a plan with something of everything due at once.
 func rich() *oracle.Plan {
-	return &oracle.Plan{Name: "A", Steps: []oracle.Step{
+	return &oracle.Plan{Name: "A", Field: "closing_date", Steps: []oracle.Step{
 		{ID: "s1", Action: oracle.AddTag, When: atOnce},
 		{ID: "s2", Action: oracle.Note, When: atOnce},
 		{ID: "s3", Action: oracle.Task, When: oracle.When{From: "start", N: 2, Unit: "day"}},
@@ -70,6 +76,7 @@ func rich() *oracle.Plan {
 		{ID: "s5", Action: oracle.Task, When: atOnce},
 		email("s6", atOnce),
 		{ID: "s7", Action: oracle.DropTag, When: oracle.When{From: "previous", N: 1, Unit: "hour"}},
+		{ID: "s8", Action: oracle.Note, When: oracle.When{From: "event"}},
 	}}
 }
 
