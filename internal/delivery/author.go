@@ -253,7 +253,7 @@ func (j *job) data(c *contact.Contact, row *enroll.Row, p *enroll.Program, sende
 		data["plan"] = map[string]any{"name": p.Document.Name, "kind": string(p.Document.Kind)}
 	}
 	if row != nil && p != nil {
-		if ev := j.shown[row.ID].Event(p); ev != nil {
+		if ev := j.shown[row.ID].Event(p, j.a.Zone, enroll.ZoneOf(c.ZoneNow, j.a.Zone)); ev != nil {
 			data["event"] = ev
 		}
 	}

@@ -1,6 +1,8 @@
 package enroll_test
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -8,6 +10,7 @@ import (
 	"tactus/internal/app/apptest"
 	"tactus/internal/contact"
 	"tactus/internal/event"
+	"tactus/internal/history"
 	"tactus/internal/plan"
 	"tactus/internal/store"
 	"tactus/internal/store/storetest"
@@ -155,5 +158,34 @@ func TestDateFieldsWithoutRegardToCase(t *testing.T) {
 		patch(o, c, contact.Patch{Dates: map[string]string{"Closing": "2026-12-12"}})
 		o.Move()
 		dueAt(o, "the one of that very name", closing, c, "2026-12-12 05:00")
+	})
+}
+
+// TPL-1, PLAN-6: a plan's own date without a time is the same day for everybody; one with a time is by the contact's clock, as any moment is.
+func TestPlansDayIsTheSameForEverybody(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		o := apptest.New(t, db)
+		const rest = "\nsteps:\n" +
+			"  - {id: note, name: Note, action: add_note, when: immediately, text: \"note {{ event.date | date: '%d %H:%M' }}\"}\n" +
+			"  - {id: mail, name: Mail, action: send_email, when: immediately, subject: \"mail {{ event.date | date: '%d %H:%M' }}\", body: Hello}\n"
+		day, hour := o.Plan("plan: Day\ndate: 2026-12-25"+rest), o.Plan("plan: Hour\ndate: 2026-12-25T14:00"+rest)
+		for zone, want := range map[string][2]string{
+			"America/Los_Angeles": {"25 00:00", "25 06:00"},
+			"Pacific/Auckland":    {"25 00:00", "26 03:00"},
+		} {
+			for i, p := range []int64{day, hour} {
+				c := o.Lead(fmt.Sprintf("%s%d@example.com", zone[:3], i))
+				patch(o, c, contact.Patch{Zone: &zone})
+				o.Assign(p, c)
+				o.Settle()
+				rows, err := db.HistorySince(t.Context(), o.ID, c, 0)
+				o.OK(err)
+				noted := slices.ContainsFunc(rows, func(r history.Row) bool { return r.Kind == history.Note && r.Detail == "note "+want[i] })
+				if sent := o.Wire.Sent(); !noted || !strings.Contains(sent[len(sent)-1], "mail "+want[i]) {
+					t.Errorf("%s %d: noted %t, %s", zone, i, noted, sent[len(sent)-1])
+				}
+			}
+		}
 	})
 }

@@ -175,7 +175,7 @@ func (e *env) data() map[string]any {
 	d["plan"] = map[string]any{"name": e.p.Document.Name, "kind": string(e.p.Document.Kind)}
 	st, err := DecodeState(e.row.Raw)
 	if err == nil {
-		d["event"] = EventData(e.b.events[e.row.EventID], st.Date.Time(), e.p.Document.Event)
+		d["event"] = EventData(e.b.events[e.row.EventID], st.Date.Time(), &e.p.Document, e.b.account.Zone, e.zone())
 	}
 	return d
 }

@@ -6,7 +6,9 @@ import (
 	"strings"
 	"time"
 
+	"tactus/internal/calendar"
 	"tactus/internal/contact"
+	"tactus/internal/plan"
 )
 
 // MergeData are the merge fields of a message or note, as plan.Schema lists them (TPL-1).
@@ -60,11 +62,16 @@ func userData(u User) map[string]any {
 	}
 }
 
-// EventData are the merge fields of the plan's date; nil when it has none.
-func EventData(ev DatedEvent, date time.Time, kind string) any {
+// EventData are the merge fields of the date that a run is for; nil when it has none. They print by the contact's clock, but for a plan's own date
+// without a time: that is the same day for everybody.
+func EventData(ev DatedEvent, date time.Time, d *plan.Document, account, contact *time.Location) any {
 	if date.IsZero() {
 		return nil
 	}
+	if d.Date != nil && d.Date.Wall.Time == 0 {
+		date = calendar.Wall{Date: calendar.Of(date, account).Date}.In(contact)
+	}
+	kind := d.Event
 	title := ev.Title
 	if title == "" {
 		title = kind

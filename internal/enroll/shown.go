@@ -22,12 +22,9 @@ func (r *Row) shown(date Millis, events map[int64]DatedEvent) Shown {
 	return out
 }
 
-// Event are the merge fields of the date that the run is for; nil when it has none.
-func (s Shown) Event(p *Program) any {
-	if s.Date == 0 {
-		return nil
-	}
-	return EventData(DatedEvent{Title: s.Title}, s.Date.Time(), p.Document.Event)
+// Event are the merge fields of the date that the run is for; nil when it has none. See EventData.
+func (s Shown) Event(p *Program, account, contact *time.Location) any {
+	return EventData(DatedEvent{Title: s.Title}, s.Date.Time(), &p.Document, account, contact)
 }
 
 // With is the same of a contact that was last changed at that moment.
