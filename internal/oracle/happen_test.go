@@ -10,6 +10,7 @@ import (
 	"tactus/internal/fault"
 	"tactus/internal/oracle"
 	"tactus/internal/plan"
+	"tactus/internal/work"
 )
 
 // happen draws what happens next and does it, to both.
@@ -283,7 +284,15 @@ func (h *history) bulk(name, what string) {
 	})
 	h.do(func(ctx context.Context) error {
 		for range most {
-			if n, err := h.app.Work.RunOnce(ctx); err != nil || n == 0 {
+			n, err := h.app.Work.RunOnce(ctx)
+			if err != nil {
+				return err
+			}
+			if n > 0 {
+				continue
+			}
+			// What a connection that has just died still holds is passed over, as by any claim.
+			if left, err := h.app.Jobs.List(ctx, h.account, work.Query{Live: true}); err != nil || len(left) == 0 {
 				return err
 			}
 		}
