@@ -16,7 +16,8 @@ const (
 
 type eventStartParams struct {
 	who
-	Event int64 `json:"event"`
+	Event int64   `json:"event"`
+	Plans []int64 `json:"plans"` // that ask for it when it is made: rules act on what comes after them (PLAN-4)
 }
 
 type eventParams struct {
@@ -27,12 +28,16 @@ type eventParams struct {
 // EventCreated starts the plans that ask for events of this kind (PLAN-4) for its contact, or else for the group's members, within the transaction
 // of ctx when they are few, else as an operation that is queued in it.
 func (s *Service) EventCreated(ctx context.Context, acct int64, ev enroll.DatedEvent, one, group int64, author string) error {
-	if one != 0 {
-		_, err := s.runs.EventCreated(ctx, acct, ev, []int64{one})
+	a, err := s.runs.Account(ctx, acct)
+	if err != nil {
 		return err
 	}
-	a, err := s.runs.Account(ctx, acct)
-	if err != nil || len(a.Rules[enroll.EventRule(ev.Kind)]) == 0 {
+	plans := a.Rules[enroll.EventRule(ev.Kind)]
+	if len(plans) == 0 {
+		return nil
+	}
+	if one != 0 {
+		_, err := s.runs.EventCreated(ctx, acct, ev, plans, []int64{one})
 		return err
 	}
 	w := who{Labels: []int64{group}}
@@ -41,14 +46,14 @@ func (s *Service) EventCreated(ctx context.Context, acct int64, ev enroll.DatedE
 		return err
 	}
 	if len(members) <= enroll.AtOnce {
-		_, err := s.runs.EventCreated(ctx, acct, ev, members)
+		_, err := s.runs.EventCreated(ctx, acct, ev, plans, members)
 		return err
 	}
 	w, total, err := s.choose(ctx, acct, w.filter())
 	if err != nil {
 		return err
 	}
-	_, err = s.work.Begin(ctx, acct, kindEventCreated, eventStartParams{w, ev.ID}, total, author)
+	_, err = s.work.Begin(ctx, acct, kindEventCreated, eventStartParams{w, ev.ID, plans}, total, author)
 	return err
 }
 
@@ -74,7 +79,7 @@ func (s *Service) EventDeleted(ctx context.Context, acct, event int64, author st
 }
 
 func (s *Service) endOfEvent(ctx context.Context, acct, event int64, ids []int64, author string) (int, error) {
-	return s.runs.EndRuns(ctx, acct, enroll.Selection{IDs: ids, Event: event}, "event_deleted", author)
+	return s.runs.EndRuns(ctx, acct, enroll.Selection{IDs: ids, Event: event}, enroll.ReasonEventDeleted, author)
 }
 
 // ofEvent returns an event's live runs; none when they are so many that an operation has begun.
@@ -121,15 +126,18 @@ func (h eventCreated) Step(ctx context.Context, op *work.Operation) (bool, error
 		return true, nil
 	}
 	return h.s.contactsOf(ctx, op, p.who, assignChunk, func(ids []int64) error {
-		started, err := h.s.runs.EventCreated(ctx, op.Account, ev, ids)
-		if err == nil {
-			countStarted(op, started)
+		started, err := h.s.runs.EventCreated(ctx, op.Account, ev, p.Plans, ids)
+		if err != nil {
+			return err
 		}
-		return err
+		told := countStarted(op, started)
+		op.Count("skipped.gone", int64(max(0, len(ids)*len(p.Plans)-told)))
+		return nil
 	})
 }
 
-// eventMoved re-times chunk by chunk. Each reads the event as it is in its own transaction: of two moves, the operation of the later one comes later.
+// eventMoved re-times chunk by chunk. Each reads the event under the rows' locks: of two moves, whichever operation comes to a run last leaves it by
+// the newest.
 type eventMoved struct{ s *Service }
 
 // Kind implements work.Handler.
@@ -142,7 +150,7 @@ func (h eventMoved) Step(ctx context.Context, op *work.Operation) (bool, error) 
 	})
 }
 
-// eventDeleted ends runs chunk by chunk.
+// eventDeleted ends runs chunk by chunk. The engine ends those that fall due before.
 type eventDeleted struct{ s *Service }
 
 // Kind implements work.Handler.

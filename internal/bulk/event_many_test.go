@@ -72,7 +72,7 @@ func (g *gathering) chunk() {
 	}
 }
 
-// crash begins a chunk that dies; what follows is done by another node.
+// crash is a round that a worker which has just died does not do any more; another node goes on.
 func (g *gathering) crash() {
 	g.Helper()
 	dead, die := context.WithCancel(g.Context())
@@ -217,5 +217,53 @@ func TestEventOfFewHoldsAtOnce(t *testing.T) {
 		}, "test")
 		g.OK(err)
 		g.done()
+	})
+}
+
+// PLAN-11, PLAN-3: of an event that was deleted nothing falls due any more, though the operation that ends its runs has not come to them, or was cancelled; none of
+// them completes, and starts a next plan, because of it. PLAN-4: a rule that came after the event is not asked.
+func TestNothingFiresOfADeletedEvent(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		g := newGathering(t, db, 1002)
+		next := g.Plan("plan: Next\nsteps:\n  - {name: Note, action: add_note, when: 9 days after start, text: noted}\n")
+		mail := g.Plan("plan: Mail\nevent: closing\nnext_plan: Next\nstart_on: [{event: closing}]\nsteps:\n" +
+			"  - {id: mail, name: Mail, action: send_email, when: immediately, subject: Hello, body: Hello}\n" +
+			"  - {id: note, name: Note, action: add_note, when: 1 minute after previous, text: noted}\n")
+		e := g.closing(5)
+		g.Plan("plan: Late\nstart_on: [{event: closing}]" + "\nsteps:\n  - {name: Note, action: add_note, when: immediately, text: noted}\n")
+		works(g.Office)
+		g.Move()
+		sent := g.members[0]
+		g.OK(g.Events.Delete(t.Context(), g.ID, e.ID, "test"))
+		all, err := g.Jobs.List(t.Context(), g.ID, work.Query{Kind: "event_deleted"})
+		g.OK(err)
+		g.OK(g.Jobs.Cancel(t.Context(), g.ID, all[0].ID, "test"))
+		g.Settle() // who had a message in hand gets it
+		g.Clock.Advance(6 * 24 * time.Hour)
+		g.Settle()
+		for _, p := range []int64{g.plan, mail} {
+			if r := g.Row(p, sent); r.Status != plan.Stopped {
+				t.Errorf("on plan %d: %s", p, r.Status)
+			}
+		}
+		for _, p := range []int64{g.plan, mail, next} {
+			n, err := g.DB.CountEnrollments(t.Context(), g.ID, bulk.Runs{Plan: p, Status: []plan.Status{plan.Active, plan.Paused, plan.Completed}})
+			if g.OK(err); n != 0 {
+				t.Errorf("%d on plan %d", n, p)
+			}
+		}
+		rows, err := g.DB.HistorySince(t.Context(), g.ID, sent, 0)
+		g.OK(err)
+		for _, r := range rows {
+			if r.Outcome == string(enroll.Fired) && r.Step != "mail" {
+				t.Errorf("%+v", r)
+			}
+		}
+		all, err = g.Jobs.List(t.Context(), g.ID, work.Query{Kind: "event_created"})
+		g.OK(err)
+		if len(all) != 1 || counts(all[0]) != "started=2004" {
+			t.Errorf("%+v", all)
+		}
 	})
 }

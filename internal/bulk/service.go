@@ -44,7 +44,7 @@ type Enrollments interface {
 	Edited(ctx context.Context, account int64, sel enroll.Selection, version int64, author string) (int, error)
 	EndRuns(ctx context.Context, account int64, sel enroll.Selection, reason, author string) (int, error)
 	ZoneChanged(ctx context.Context, account int64, ids []int64, author string) (int, error)
-	EventCreated(ctx context.Context, account int64, ev enroll.DatedEvent, contacts []int64) (enroll.Started, error)
+	EventCreated(ctx context.Context, account int64, ev enroll.DatedEvent, plans, contacts []int64) (enroll.Started, error)
 	EventMoved(ctx context.Context, account, event int64, ids []int64, author string) (int, error)
 }
 

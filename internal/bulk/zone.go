@@ -42,7 +42,8 @@ func (s *Service) ZoneChanged(ctx context.Context, acct int64, author string) er
 	return err
 }
 
-// zone does it chunk by chunk. Each reads the zone as it is in its own transaction: of two changes, the operation of the later one comes later.
+// zone does it chunk by chunk. Each reads the zone under the rows' locks: of two changes, whichever operation comes to a run last leaves it by the
+// newest.
 type zone struct{ s *Service }
 
 // Kind implements work.Handler.

@@ -50,6 +50,10 @@ func (a *advance) run() error {
 		if a.After.Status != plan.Active || a.st().Hand != "" || a.later {
 			return nil
 		}
+		if a.env.Gone() { // the operation that ends the event's runs has not come to this one: nothing of it fires any more (PLAN-11)
+			a.stop(ReasonEventDeleted)
+			return nil
+		}
 		if a.st().Next != 0 {
 			if a.st().Next.Time().After(a.now) {
 				return nil

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"tactus/internal/app/apptest"
+	"tactus/internal/calendar"
 	"tactus/internal/contact"
+	"tactus/internal/enroll"
 	"tactus/internal/event"
 	"tactus/internal/history"
 	"tactus/internal/plan"
@@ -188,4 +190,22 @@ func TestPlansDayIsTheSameForEverybody(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TPL-1, PLAN-8: a plan's day is the one that the plan says, also of a run whose date still is by the account's zone before.
+func TestPlansDayWhileTheZoneChanges(t *testing.T) {
+	t.Parallel()
+	york, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, yearly := range []bool{false, true} {
+		day := calendar.Wall{Date: calendar.Date{Year: 2026, Month: 12, Day: 25}}
+		doc := &plan.Document{Date: &plan.Date{Wall: day}, Yearly: yearly}
+		inBerlin := time.Date(2026, 12, 24, 23, 0, 0, 0, time.UTC)
+		data, ok := enroll.EventData(enroll.DatedEvent{}, inBerlin, doc, york, york).(map[string]any)
+		if at := data["date"]; !ok || at != day.In(york) {
+			t.Errorf("yearly %t: %v", yearly, at)
+		}
+	}
 }

@@ -164,6 +164,9 @@ func (e *env) Occurrence(after time.Time) (time.Time, bool) {
 	return nextOccurrence(e.dateSource(), after)
 }
 
+// Gone implements Env.
+func (e *env) Gone() bool { return e.b.events[e.row.EventID].Deleted }
+
 func (e *env) options(sink merge.Sink) merge.Options {
 	return merge.Options{Sink: sink, Now: e.b.now, Zone: e.zone()}
 }

@@ -44,6 +44,7 @@ func (ev Redate) apply(a *advance) error {
 		}
 		st.unwait(s.ID) // for its new moment, or until there is one
 	}
+	a.retimedHand(ev.Handing) // also of a step after one that is due again
 	return nil
 }
 

@@ -69,7 +69,7 @@ func EventData(ev DatedEvent, date time.Time, d *plan.Document, account, contact
 		return nil
 	}
 	if d.Date != nil && d.Date.Wall.Time == 0 {
-		date = calendar.Wall{Date: calendar.Of(date, account).Date}.In(contact)
+		date = calendar.Wall{Date: dayOf(d, date, account)}.In(contact)
 	}
 	kind := d.Event
 	title := ev.Title
@@ -77,6 +77,22 @@ func EventData(ev DatedEvent, date time.Time, d *plan.Document, account, contact
 		title = kind
 	}
 	return map[string]any{"title": title, "kind": kind, "date": date, "time": date, "at": date}
+}
+
+// dayOf is the day that a run of a plan with a day is for. It is the plan's, whichever zone the account had when the run got its date; only a date
+// that was moved by hand (the simulator's) is read by the account's clock.
+func dayOf(d *plan.Document, date time.Time, account *time.Location) calendar.Date {
+	day := calendar.Of(date, account).Date
+	for year := day.Year - 1; year <= day.Year+1; year++ {
+		own := d.Date.Wall.Date
+		if d.Yearly {
+			own = own.InYear(year)
+		}
+		if apart := (calendar.Wall{Date: own}).In(time.UTC).Sub(date).Abs(); apart <= 15*time.Hour {
+			return own
+		}
+	}
+	return day
 }
 
 // customData are the custom fields; a whole number reads as one, without ".0".

@@ -25,6 +25,8 @@ type Env interface {
 	Stage() int64
 	// Occurrence returns the first date of a yearly plan that is after t.
 	Occurrence(after time.Time) (time.Time, bool)
+	// Gone reports whether the event that dates the run has been deleted.
+	Gone() bool
 }
 
 // Ask is what Env may need beside the step.

@@ -92,15 +92,11 @@ func (s *Service) lockLive(ctx context.Context, account int64, sel Selection) ([
 // EventRule is the key of the start rules that ask for events of a kind.
 func EventRule(kind string) RuleKey { return RuleKey{Kind: "event", EventKind: plan.EventKind(kind)} }
 
-// EventCreated starts plans that ask for events of this kind, for the event's contacts (PLAN-4).
-func (s *Service) EventCreated(ctx context.Context, account int64, ev DatedEvent, contacts []int64) (Started, error) {
+// EventCreated starts the plans that asked for events of this kind when it was made, for contacts of the event (PLAN-4).
+func (s *Service) EventCreated(ctx context.Context, account int64, ev DatedEvent, plans, contacts []int64) (Started, error) {
 	var out Started
-	a, err := s.Account(ctx, account)
-	if err != nil {
-		return out, err
-	}
 	key := EventRule(ev.Kind)
-	for _, id := range a.Rules[key] {
+	for _, id := range plans {
 		started, err := s.start(ctx, account, StartRequest{
 			Plan: id, Contacts: contacts, Event: ev.ID, Cause: "rule", Trigger: Trigger(key), Author: "rule:event", Automatic: true,
 		})

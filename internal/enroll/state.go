@@ -140,6 +140,8 @@ const (
 	ReasonUnreachable = "unreachable"
 	ReasonTarget      = "target_missing"
 	ReasonCircle      = "circle" // of an automatic start (PLAN-14)
+
+	ReasonEventDeleted = "event_deleted" // of a stop (PLAN-11)
 )
 
 // NewState is the state of a run that starts now, for the date if it has one.

@@ -76,6 +76,7 @@ func (w *World) redate(l *Life, date time.Time) {
 			l.unwait(s.ID)
 		}
 	}
+	w.retimedHand(l) // also of a step after one that is due again
 }
 
 // Rezone gives the contact another zone: what has not fired is computed anew (PLAN-8).

@@ -393,3 +393,30 @@ func TestDateGoneTakesTheMessageBack(t *testing.T) {
 		}
 	})
 }
+
+// PLAN-9, PLAN-11: a date that moves lets a step become due again that was too late; the message after it, which waits for its sender, is taken back.
+func TestMessageAfterAStepThatIsDueAgain(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ":memory:")
+	rapid.Check(t, func(rt *rapid.T) {
+		h := begin(rt, r, &oracle.Plan{Name: "A", Field: "closing_date", Steps: []oracle.Step{
+			{ID: "s1", Action: oracle.Note, When: oracle.When{From: "event", Before: true, N: 30, Unit: "day"}},
+			email("s2", oracle.When{From: "previous", N: 1, Unit: "minute"}),
+		}}, oracle.Accepted)
+		p := h.people[0]
+		closing := calendar.Of(time.Date(2026, 3, 8, 12, 0, 0, 0, time.UTC), time.UTC)
+		h.setField(p, "closing_date", &closing)
+		h.settle()
+		h.later(time.Minute)
+		h.tick("tick")
+		h.compare(p)
+		closing.Date = closing.Date.AddDays(60)
+		h.setField(p, "closing_date", &closing)
+		h.compare(p)
+		h.settle()
+		h.compare(p)
+		if sent := h.carrier.sent(p.email); len(sent) != 0 {
+			h.differ("the model goes wrong: %v", sent)
+		}
+	})
+}

@@ -42,3 +42,6 @@ func (zones) Occurrence(time.Time) (time.Time, bool) { return time.Time{}, false
 func compareIDs(a, b string) int {
 	return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
 }
+
+// Gone implements enroll.Env.
+func (zones) Gone() bool { return false }
