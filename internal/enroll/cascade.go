@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"tactus/internal/action"
+	"tactus/internal/plan"
 )
 
 // commit writes the batch as sets, then does what its moves cause elsewhere: other plans that start or pause, by step, by next
@@ -132,10 +133,11 @@ func (b *batch) triggered(c *consequences, do action.ChangeContact, row WriteRow
 }
 
 // pauseOthers pauses one or all other plans of the contacts (pause_plan, pause_all_plans), and what other events have them on the same plan for.
-// Who alone asks for it is left out: the plan's own step says what becomes of that one. What is paused already is held by the plan, too, so that it
-// does not run again when its reply turns out to be none (PLAN-15, PLAN-17).
+// Who alone asks for it is left out: the plan's own step says what becomes of that one.
 func (b *batch) pauseOthers(ctx context.Context, k pauseKey, contacts []int64, pausers map[int64][]int64) error {
-	rows, err := b.s.lockLive(ctx, b.account.ID, Selection{Contacts: contacts, Plan: k.plan})
+	rows, err := b.s.store.LockEnrollments(ctx, b.account.ID, Selection{
+		Contacts: contacts, Plan: k.plan, Status: []plan.Status{plan.Active},
+	})
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package enroll_test
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -162,31 +161,5 @@ func TestAnswersOfTwoPlans(t *testing.T) {
 		}))
 		o.Move()
 		same(t, "steps", o.Steps(c), "1.1 hi fired", "1.1 tag fired", "1.1 hi fired", "1.1 note fired")
-	})
-}
-
-// PLAN-15, PLAN-17: a plan that a reply has paused is held by another plan's step, too: that it was no reply does not let it run again, a person does.
-func TestPausedPlanGetsOneMoreHolder(t *testing.T) {
-	t.Parallel()
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		o := apptest.New(t, db)
-		for name, action := range map[string]string{"one": "pause_plan, plan: Nurture one", "all": "pause_all_plans"} {
-			c := o.Lead(name + "@example.com")
-			nurture := o.Plan("plan: Nurture " + name + "\npause_on: [email_reply]\nsteps:\n  - {id: note, name: Note, action: add_note, when: 3 days after start, text: noted}\n")
-			signed := o.Plan("plan: Signed " + name + "\nsteps:\n  - {id: hold, name: Hold, when: immediately, action: " + action + "}\n")
-			o.Assign(nurture, c)
-			o.Move()
-			o.OK(o.Runs.Replied(t.Context(), o.ID, c, plan.EmailReply, "test"))
-			o.Assign(signed, c)
-			o.Settle()
-			o.OK(o.Runs.NotAReply(t.Context(), o.ID, c, "test"))
-			if r := o.Row(nurture, c); r.Status != plan.Paused || !slices.Equal(r.Holders, []enroll.Holder{enroll.HeldByPlan}) {
-				t.Errorf("%s: %s, held by %v", action, r.Status, r.Holders)
-			}
-			o.Do("resume", apptest.On(nurture, c))
-			if r := o.Row(nurture, c); r.Status != plan.Active {
-				t.Errorf("%s: resumed, and it is %s", action, r.Status)
-			}
-		}
 	})
 }

@@ -74,7 +74,7 @@ func (w *World) others(l *Life, s Step) {
 	case PauseAll:
 		w.hold(l, "plan")
 		for _, other := range w.Lives {
-			if other != l && other.live() {
+			if other != l && other.Status == "active" {
 				w.hold(other, "plan")
 			}
 		}
@@ -87,7 +87,7 @@ func (w *World) idle(s Step) bool {
 	case AssignTo:
 		return !w.mayStart(s.Other)
 	case PauseOne:
-		return on == nil || !on.live()
+		return on == nil || on.Status != "active"
 	}
 	return false
 }

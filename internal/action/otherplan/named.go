@@ -90,8 +90,8 @@ func (c *pause) Do(in action.Input) action.Outcome {
 	if !ok {
 		return action.Missing(form.Plan, c.Plan)
 	}
-	if !in.OnPlan(id).Live() { // what is paused stays so until each of its holders lets it go (PLAN-15)
-		return action.Skipped(action.NothingToDo, "the contact is not on %q, or has finished it", c.Plan)
+	if in.OnPlan(id) != plan.Active {
+		return action.Skipped(action.NothingToDo, "the contact is not active on %q", c.Plan)
 	}
 	return action.Doing(action.CommandPlans{Op: "pause", Plan: id})
 }

@@ -35,13 +35,13 @@ func TestAssign(t *testing.T) {
 	})
 }
 
-// PLAN-15: what is live can be paused; what is paused already gets one more holder.
+// PLAN-15: only what is active can be paused.
 func TestPause(t *testing.T) {
 	t.Parallel()
 	actiontest.CheckDeeds(t, otherplan.Pause{}, []actiontest.Deed{
 		{Name: "active on it", Config: `{"plan": "Live"}`, Want: action.Doing(action.CommandPlans{Op: "pause", Plan: 33})},
 		{Name: "not on it", Config: `{"plan": "Nurture"}`, Want: action.Outcome{Skip: "nothing_to_do"}},
-		{Name: "paused on it", Config: `{"plan": "Resting"}`, Want: action.Doing(action.CommandPlans{Op: "pause", Plan: 34})},
+		{Name: "paused on it", Config: `{"plan": "Resting"}`, Want: action.Outcome{Skip: "nothing_to_do"}},
 		{Name: "finished", Config: `{"plan": "Over"}`, Want: action.Outcome{Skip: "nothing_to_do"}},
 		{Name: "PLAN-26: draft or archived", Config: `{"plan": "old"}`, Want: action.Outcome{Skip: "target_missing"}},
 	})
