@@ -1,9 +1,8 @@
 package bulk_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -72,17 +71,6 @@ func (g *gathering) chunk() {
 	}
 }
 
-// crash is a round that a worker which has just died does not do any more; another node goes on.
-func (g *gathering) crash() {
-	g.Helper()
-	dead, die := context.WithCancel(g.Context())
-	die()
-	if _, err := g.Work.RunOnce(dead); !errors.Is(err, context.Canceled) {
-		g.Fatal(err)
-	}
-	works(g.Second())
-}
-
 // live holds how many live runs there are by the day of their closing.
 func (g *gathering) live(what string, want map[int]int) {
 	g.Helper()
@@ -111,7 +99,7 @@ func (g *gathering) done(want ...string) {
 		}
 		got = append(got, text)
 	}
-	if fmt.Sprintf("%q", got) != fmt.Sprintf("%q", want) {
+	if !slices.Equal(got, want) {
 		g.Errorf("operations %q, want %q", got, want)
 	}
 }
@@ -126,7 +114,7 @@ func TestEventOfManyIsAnOperation(t *testing.T) {
 		g.live("made", nil)
 		g.chunk()
 		g.live("a chunk of it", map[int]int{30: 2000})
-		g.crash()
+		crash(g.Office)
 		g.live("started", map[int]int{30: 2100})
 
 		g.postpone(e, 40)
@@ -137,7 +125,7 @@ func TestEventOfManyIsAnOperation(t *testing.T) {
 		_, err := g.Runs.Start(t.Context(), g.ID, start)
 		g.OK(err)
 		g.live("and one who joins", map[int]int{40: 1001, 30: 1100})
-		g.crash()
+		crash(g.Office)
 		g.live("moved", map[int]int{40: 2101})
 
 		g.OK(g.Events.Delete(t.Context(), g.ID, e.ID, "test"))
@@ -147,7 +135,7 @@ func TestEventOfManyIsAnOperation(t *testing.T) {
 		if _, err := g.Runs.Start(t.Context(), g.ID, start); !fault.Is(err, fault.NotFound) {
 			t.Errorf("a start by an event that is deleted: %v", err)
 		}
-		g.crash()
+		crash(g.Office)
 		g.live("ended", nil)
 		rows, err := g.DB.HistorySince(t.Context(), g.ID, late, 0)
 		g.OK(err)

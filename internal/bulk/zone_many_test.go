@@ -74,6 +74,17 @@ func operations(o *apptest.Office) []work.Operation {
 	return all
 }
 
+// crash is a round that a worker which has just died does not do any more; another node goes on.
+func crash(o *apptest.Office) {
+	o.Helper()
+	dead, die := context.WithCancel(o.Context())
+	die()
+	if _, err := o.Work.RunOnce(dead); !errors.Is(err, context.Canceled) {
+		o.Fatal(err)
+	}
+	works(o.Second())
+}
+
 // works does what there is to do in the background.
 func works(o *apptest.Office) {
 	o.Helper()
@@ -101,12 +112,7 @@ func TestZoneOfManyIsAnOperation(t *testing.T) {
 			t.Fatal(n, err)
 		}
 		holds(t, "after a chunk", dues(o, plans), map[string]int{"11-28 09:00": 600, "11-28 14:00": 1003})
-		dead, die := context.WithCancel(t.Context())
-		die()
-		if _, err := o.Work.RunOnce(dead); !errors.Is(err, context.Canceled) {
-			t.Fatal(err)
-		}
-		works(o.Second())
+		crash(o)
 		holds(t, "in the end", dues(o, plans), map[string]int{"11-28 14:00": 1603})
 		op := operations(o)
 		if len(op) != 1 || op[0].Status != work.Done || op[0].Total != 1600 || op[0].Done != 1600 || counts(op[0]) != "moved=1600" || op[0].Author != "test" {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"tactus/internal/account"
 	"tactus/internal/calendar"
 	"tactus/internal/channel"
 	"tactus/internal/contact"
@@ -109,17 +110,21 @@ func (h *history) update(p *person, patch contact.Patch) func(ctx context.Contex
 func (h *history) switches() {
 	h.settings = drawSwitches(h.T, h.settings)
 	h.say("settings: %s", h.settings)
+	h.changeAccount(func(a *account.Account) { a.Settings = settings(h.settings) })
+	for _, p := range h.people {
+		p.world.Change(h.settings)
+	}
+}
+
+func (h *history) changeAccount(change func(a *account.Account)) {
 	h.do(func(ctx context.Context) error {
 		a, err := h.app.Accounts.Account(ctx, h.account)
 		if err != nil {
 			return err
 		}
-		a.Settings = settings(h.settings)
+		change(&a)
 		return h.app.Accounts.Update(ctx, a, "test")
 	})
-	for _, p := range h.people {
-		p.world.Change(h.settings)
-	}
 }
 
 func (h *history) moveEvent(p *person) {
@@ -179,14 +184,7 @@ func (h *history) moveOffice(z string) {
 	}
 	h.say("the office moves to %s", z)
 	h.zone = zone(z)
-	h.do(func(ctx context.Context) error {
-		a, err := h.app.Accounts.Account(ctx, h.account)
-		if err != nil {
-			return err
-		}
-		a.Zone = z
-		return h.app.Accounts.Update(ctx, a, "test")
-	})
+	h.changeAccount(func(a *account.Account) { a.Zone = z })
 	for _, p := range h.people {
 		if !p.gone {
 			p.world.RezoneAccount(h.zone)

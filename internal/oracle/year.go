@@ -12,7 +12,7 @@ type source struct {
 	zone   *time.Location
 	moment time.Time
 	yearly bool
-	known  bool
+	known  bool // else it is not yearly either
 }
 
 func (w *World) source(p *Plan) source {
@@ -30,10 +30,7 @@ func (w *World) source(p *Plan) source {
 }
 
 // comesAgain: each occurrence of the plan's date is a run of its own (PLAN-11).
-func (w *World) comesAgain(p *Plan) bool {
-	src := w.source(p)
-	return src.known && src.yearly
-}
+func (w *World) comesAgain(p *Plan) bool { return w.source(p).yearly }
 
 // date is that of a run which starts now: of a yearly one the next occurrence that is not past. Zero = unknown.
 func (w *World) date(p *Plan) time.Time {
@@ -51,7 +48,7 @@ func (w *World) date(p *Plan) time.Time {
 
 // movedDate is the run's date after it has moved: of a yearly one the occurrence nearest to the one that it is for.
 func (w *World) movedDate(l *Life, p *Plan) time.Time {
-	if src := w.source(p); src.known && src.yearly && !l.Date.IsZero() {
+	if src := w.source(p); src.yearly && !l.Date.IsZero() {
 		return src.occurrence(l.Date.UTC().AddDate(0, -6, 0))
 	}
 	return w.date(p)
@@ -76,10 +73,11 @@ func (w *World) restOfTheYear(l *Life) {
 // nextYear begins the run of the next occurrence that is not past; it is none of those that this run stood for. When the date does not come
 // again, nothing is left to wait for.
 func (w *World) nextYear(l *Life) {
-	if !w.comesAgain(l.Plan) {
+	src := w.source(l.Plan)
+	if !src.yearly {
 		w.finish(l)
 		return
 	}
-	date := w.source(l.Plan).occurrence(later(later(l.Date, l.Held), w.Now.Add(-time.Millisecond)))
+	date := src.occurrence(later(later(l.Date, l.Held), w.Now.Add(-time.Millisecond)))
 	*l = Life{Serial: l.Serial, Plan: l.Plan, Own: l.Own, Status: l.Status, Run: l.Run + 1, Round: 1, Start: w.Now, Began: w.Now, Date: date}
 }

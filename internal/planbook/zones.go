@@ -38,10 +38,10 @@ func (zones) Stage() int64 { return 0 }
 // Occurrence implements enroll.Env.
 func (zones) Occurrence(time.Time) (time.Time, bool) { return time.Time{}, false }
 
+// Gone implements enroll.Env.
+func (zones) Gone() bool { return false }
+
 // compareIDs orders step identities: s2 before s10.
 func compareIDs(a, b string) int {
 	return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
 }
-
-// Gone implements enroll.Env.
-func (zones) Gone() bool { return false }
